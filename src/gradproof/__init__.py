@@ -1,0 +1,1 @@
+"""gradproof: is this gradient right, and if it is not, where and why?"""

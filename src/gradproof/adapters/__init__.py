@@ -1,0 +1,1 @@
+"""Arrays: the only floor that knows them."""

@@ -1,0 +1,1 @@
+"""Derivatives with error bars: floats only."""

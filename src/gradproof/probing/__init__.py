@@ -1,0 +1,1 @@
+"""What to ask an objective, and what the answers mean."""

@@ -1,0 +1,156 @@
+"""The seam between the core and arrays: what an adapter must offer, and how a direction is described.
+
+The core never sees an array. It names a direction by a ``Probe``; a ``Subject`` turns it into a ``Line``, a function of
+one real number, and says what the claimed gradient predicts along it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What the user gives: an objective, a claimed gradient, and the point.
+
+    Attributes
+    ----------
+    loss
+        ``loss(params, *args) -> float``, 0-d or one-element array of any float dtype.
+    gradient
+        A tree like ``params``; or a callable of ``(params, *args)`` that returns such a tree or
+        ``(value, tree)``; or that pair itself.
+    params
+        A tree (dict, list, tuple, dataclass, ...) of arrays and numbers.
+    args
+        Further arguments of the objective and of a callable gradient; never perturbed.
+    lower, upper
+        None, a number, or a tree like ``params`` (None for a leaf without bound): the domain of the parameters.
+    """
+
+    loss: Callable[..., Any]
+    gradient: Any
+    params: Any
+    args: tuple[Any, ...] = ()
+    lower: Any = None
+    upper: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One array of the parameters: its path, shape, and how its claim looks.
+
+    ``norm`` is the root of the sum of squared contributions ``(g_i s_i)**2``, ``peak`` the largest of them,
+    ``zeros`` counts claims that are exactly zero. ``aliases`` are other paths of the same array.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    claim_dtype: str
+    norm: float
+    peak: float
+    zeros: int = 0
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """The number of entries."""
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one leaf adds to a direction: ``v_i = weight * s_i * z_i * ramp_i`` on the chosen entries, 0 elsewhere.
+
+    Chosen are entries ``start <= i < stop`` in C order (``stop=-1``: to the end) whose contribution ``c_i = |g_i s_i|``
+    satisfies ``low < c_i <= high``, and which are of the named ``side``: "free" (away from user bounds), "edge"
+    (so near a bound that they can only move inward; z_i then points inward) or "all". ``z`` is standard normal,
+    or exactly 1 where a single entry is chosen. ``ramp`` names an axis: ``ramp_i = (1 + index along it) / length``;
+    -1 is the flat C-order index; None is 1.
+    """
+
+    leaf: int
+    weight: float = 1.0
+    start: int = 0
+    stop: int = -1
+    low: float = -1.0
+    high: float = math.inf
+    side: str = "all"
+    ramp: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A direction that can be made again anywhere: ``key`` numbers the Gaussian draw, ``parts`` say where it lives.
+
+    Two probes of one problem with the same seed and key have the same ``z``, whatever their parts.
+    """
+
+    key: int
+    parts: tuple[Part, ...]
+
+
+class Line(Protocol):
+    """The objective along a probe: ``line(t) = f(theta + t v)``, with what the claim says about it.
+
+    ``claimed`` is ``g . v``; ``contributions[k]`` the root of the sum of ``(g_i v_i)**2`` over the entries of part k;
+    ``reach`` is ``(t_min, t_max)`` within the user's bounds (infinite without bounds).
+    """
+
+    claimed: float
+    contributions: tuple[float, ...]
+    reach: tuple[float, float]
+
+    def __call__(self, t: float) -> float:
+        """Evaluate the objective at ``theta + t v``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFault:
+    """A defect of the claim that needs no measurement: its leaf, the kind, and a sentence."""
+
+    leaf: str
+    kind: str  # "shape", "missing", "extra", "none", "integer", "non-finite", "complex"
+    text: str
+    index: tuple[int, ...] | None = None
+
+
+class Subject(Protocol):
+    """What the core sees of a problem; adapters implement it on arrays, the core never sees one.
+
+    ``leaves`` are those that will be probed, ``skipped`` the others as (path, why), ``faults`` the defects of the
+    claim found without measuring (a leaf with a fault is not in ``leaves``).
+    """
+
+    leaves: tuple[Leaf, ...]
+    skipped: tuple[tuple[str, str], ...]
+    faults: tuple[ClaimFault, ...]
+    evaluations: int
+    gradient_calls: int
+    epsilon: float  # unit roundoff of what the objective returns (2**-53 for float64)
+
+    def value(self) -> float:
+        """Evaluate the objective at the point itself."""
+
+    def along(self, probe: Probe) -> Line:
+        """Build the direction and return the objective along it."""
+
+    def count(self, part: Part) -> int:
+        """Count the entries that a part chooses."""
+
+    def contribution(self, part: Part) -> float:
+        """Return the root of the sum of ``(g_i s_i weight)**2`` over the entries of a part."""
+
+    def entry(self, leaf: int, flat: int) -> tuple[float, float]:
+        """Return the claimed gradient and the scale ``s_i`` of one entry."""
+
+    def sample(self, part: Part, count: int) -> tuple[int, ...]:
+        """Choose up to ``count`` flat indices of the part's entries, reproducibly."""
+
+    def changed(self) -> tuple[str, ...]:
+        """Return the paths of leaves that the user's functions have written into."""
