@@ -1,0 +1,93 @@
+"""The public derivative of a function of one real number."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable
+
+from gradproof.errors import InputError, ObjectiveError
+from gradproof.model import Estimate
+from gradproof.numerics.precise import refine
+from gradproof.numerics.samples import Samples
+from gradproof.numerics.scrutiny import scrutinise
+from gradproof.numerics.walk import Walk
+
+
+def derivative(
+    phi: Callable[[float], float], *, at: float = 0.0, lower: float = -math.inf, upper: float = math.inf
+) -> Estimate:
+    """Measure the derivative of ``phi`` at a point, with an error bar.
+
+    Parameters
+    ----------
+    phi
+        A function of one float that returns a float (or a 0-d array). Any noise it has is measured.
+    at
+        The point. Steps are taken in units of a power of two near ``abs(at)``, or of 1 at 0.
+    lower, upper
+        The domain: ``phi`` is never evaluated outside it. A point on its edge is measured from inside.
+
+    Returns
+    -------
+    Estimate
+        ``value +- error`` with the noise, the step, the number of evaluations, and a reason where ``phi`` is not
+        smooth at the point (a kink has both one-sided slopes, a rough function both plateaus).
+
+    Raises
+    ------
+    InputError
+        If the point is not finite or outside the domain.
+    ObjectiveError
+        If ``phi(at)`` is not a finite number.
+
+    Examples
+    --------
+    >>> import math
+    >>> found = derivative(math.exp, at=1.0)
+    >>> abs(found.value - math.e) <= found.error < 1e-11
+    True
+    """
+    if not math.isfinite(at) or not lower <= at <= upper:
+        raise InputError("The point cannot be used.", expected=f"a number in [{lower}, {upper}]", got=repr(at))
+    unit = _unit(at)
+    center = float(phi(at))
+    if not math.isfinite(center):
+        raise ObjectiveError("The function is not finite at the point.", got=repr(center), where=f"at = {at!r}")
+    samples = Samples(_along(phi, at, unit), center=center)
+    samples.evaluations = 1
+    reach = ((lower - at) / unit, (upper - at) / unit)
+    walk = Walk(samples, None, reach)
+    refine(walk)
+    return _in_units(scrutinise(walk), unit)
+
+
+def _along(phi: Callable[[float], float], at: float, unit: float) -> Callable[[float], float]:
+    def shifted(t: float) -> float:
+        return float(phi(at + t * unit))
+
+    return shifted
+
+
+def _unit(at: float) -> float:
+    """Return a power of two near ``abs(at)``: then ``at + 2**e * unit`` is exact down to an ulp of ``at``."""
+    return math.ldexp(1.0, math.frexp(at)[1] - 1) if at else 1.0
+
+
+def _in_units(estimate: Estimate, unit: float) -> Estimate:
+    """Convert from slopes per scale to slopes per unit of the argument."""
+
+    def nested(inner: Estimate | None) -> Estimate | None:
+        return None if inner is None else _in_units(inner, unit)
+
+    return dataclasses.replace(
+        estimate,
+        value=estimate.value / unit,
+        error=estimate.error / unit,
+        step=estimate.step * unit,
+        scale=estimate.scale / unit,
+        left=nested(estimate.left),
+        right=nested(estimate.right),
+        fine=nested(estimate.fine),
+        levels=tuple((step * unit, quotient / unit, noise / unit) for step, quotient, noise in estimate.levels),
+    )
