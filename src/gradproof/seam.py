@@ -133,6 +133,7 @@ class Subject(Protocol):
     evaluations: int
     gradient_calls: int
     epsilon: float  # unit roundoff of what the objective returns (2**-53 for float64)
+    lengths: tuple[tuple[int, str], ...]  # lengths of axes in params and args, with what they are the length of
 
     def value(self) -> float:
         """Evaluate the objective at the point itself."""
@@ -151,6 +152,9 @@ class Subject(Protocol):
 
     def sample(self, part: Part, count: int) -> tuple[int, ...]:
         """Choose up to ``count`` flat indices of the part's entries, reproducibly."""
+
+    def shifted(self, leaf: int, flat: int, by: float) -> float:
+        """Evaluate the objective with ``by`` added to one entry, as a finite-difference loop would."""
 
     def changed(self) -> tuple[str, ...]:
         """Return the paths of leaves that the user's functions have written into."""

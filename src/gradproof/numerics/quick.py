@@ -14,8 +14,8 @@ from gradproof.numerics.walk import Walk, relative_noise
 def start(walk: Walk) -> None:
     """Measure the first three levels, chosen by the noise.
 
-    With relative noise r a second-order difference is best near r**(1/3), and extrapolation tolerates longer steps:
-    the finest of the three levels stands at r**(1/4), the coarsest at r**(1/10) but never finer than 1/16.
+    With relative noise r a second-order difference is best near r**(1/3): the finest of the three levels stands a
+    little above, at r**0.3, the coarsest at r**(1/10) but never finer than 1/16.
     """
     if not walk.defined:
         return
@@ -26,7 +26,7 @@ def start(walk: Walk) -> None:
         # Close to an edge of the domain everything happens within that distance.
         walk.add(top - 2, top - 4)
         return
-    finest = max(round(bits / 4.0), -13)
+    finest = max(round(0.3 * bits), -16)
     coarsest = min(max(round(bits / 10.0), -4), 0)
     middle = (finest + coarsest) // 2
     walk.add(coarsest, middle, finest)

@@ -24,6 +24,8 @@ FINEST = -40
 # One-sided slopes differ, and plateaus contradict one another, beyond this many bars.
 CLEARLY = 3.0
 INFLATIONS = 4
+# A single coarse level contradicts finer ones if it differs by this share: less is mere curvature.
+NOTABLE = 0.05
 
 
 def scrutinise(walk: Walk) -> Estimate:
@@ -112,12 +114,12 @@ def _is_flat_jump(walk: Walk, jump: float) -> bool:
 
 def _rough(walk: Walk, found: Extrapolated) -> Estimate | None:
     """Return the estimate of a function with two plateaus, or None where the fine slope is the slope."""
-    if found.first == 0 or not math.isfinite(found.error):
+    if found.first == 0 or not math.isfinite(found.error) or not _contradicted(walk, found):
         return None
     walk.add(*(exponent for exponent in (0, -2, -6, -8, -10) if exponent <= walk.coarsest + 4))
     levels = walk.levels()
     found = walk.extrapolated()
-    if found.first == 0:
+    if found.first == 0 or not _contradicted(walk, found):
         return None
     near, far = levels[found.first].step, levels[found.first - 1].step
     jump = max(jump_between(walk.samples, found.value, sign * near, sign * far) for sign in walk.side.signs)
@@ -126,3 +128,13 @@ def _rough(walk: Walk, found: Extrapolated) -> Estimate | None:
     across = [dataclasses.replace(level, noise=level.noise + jump / level.step) for level in levels[: found.first]]
     base = walk.as_estimate(extrapolate(across, walk.side.power))
     return dataclasses.replace(base, reason=Reason.ROUGH, fine=walk.as_estimate(found))
+
+
+def _contradicted(walk: Walk, found: Extrapolated) -> bool:
+    """Whether the coarser levels, left out of the value found, agree among themselves on another one."""
+    coarse = walk.levels()[: found.first]
+    other = extrapolate(coarse, walk.side.power)
+    gap = abs(other.value - found.value)
+    if len(coarse) == 1:
+        return gap > NOTABLE * max(abs(other.value), abs(found.value))
+    return gap > other.error + found.error

@@ -36,9 +36,10 @@ class Walk:
         found = find_side(samples, reach)
         self.defined = found is not None
         self.side, self.coarsest = found if found is not None else (CENTRAL, 0)
-        self.noise = measure_noise(samples, self._room()) if noise is None else noise
+        self.noise = measure_noise(samples, self.room) if noise is None else noise
 
-    def _room(self) -> tuple[float, float]:
+    @property
+    def room(self) -> tuple[float, float]:
         """Return where ``phi`` is known to be finite, as far as that matters to a difference table."""
         room = 2.0**self.coarsest if self.coarsest < -4 else math.inf
         return (

@@ -1,0 +1,164 @@
+"""Measuring one probe: from six evaluations that agree to the full scrutiny of those that do not."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from gradproof.model import Estimate, Measurement, Reason
+from gradproof.numerics.compare import Answer, Comparison, Demand, compare
+from gradproof.numerics.noise import measure_noise
+from gradproof.numerics.precise import refine
+from gradproof.numerics.quick import start
+from gradproof.numerics.samples import Samples
+from gradproof.numerics.scrutiny import scrutinise
+from gradproof.numerics.walk import Walk
+from gradproof.probing.plan import Stratum
+from gradproof.seam import Line, Part, Probe, Subject
+from gradproof.settings import Settings
+
+Tick = Callable[[int, str], None]
+
+
+class BudgetSpentError(Exception):
+    """The budget of evaluations or seconds is spent; raised between evaluations, never out of the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A measured probe and what it says about the claim."""
+
+    measurement: Measurement
+    comparison: Comparison
+
+    @property
+    def answer(self) -> Answer:
+        """What the probe says."""
+        return self.comparison.answer
+
+    @property
+    def discrepancy(self) -> float:
+        """Claimed minus measured slope."""
+        return self.measurement.claimed - self.measurement.estimate.value
+
+
+class Gauge:
+    """Measures probes of one subject, and keeps what they have in common: value, noise, budget, counts.
+
+    Parameters
+    ----------
+    subject, settings
+        What is measured, and how.
+    tick
+        Called with (evaluations so far, phase) before each probe.
+    """
+
+    def __init__(self, subject: Subject, settings: Settings, tick: Tick | None = None) -> None:
+        self.subject = subject
+        self.settings = settings
+        self.phase = "noise"
+        self.measurements: list[Measurement] = []
+        self._tick = tick
+        self._keys = 0
+        self._noise: float | None = None
+        self._deadline = math.inf if settings.seconds is None else time.monotonic() + settings.seconds
+        self._limit = math.inf if settings.evaluations is None else settings.evaluations
+        self.center = subject.value()
+        # Before anything else: is the objective a function at all?
+        self.spread = abs(subject.value() - self.center) if self._limit > 1 else 0.0
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether two evaluations at the point gave the same value."""
+        return self.spread == 0.0
+
+    @property
+    def noise(self) -> float:
+        """Half-width of the noise of one value, as last measured (NaN before that)."""
+        return math.nan if self._noise is None else self._noise
+
+    def fresh_key(self) -> int:
+        """Return the key of a direction that was not used for anything yet."""
+        self._keys += 1
+        return self._keys - 1
+
+    def look(self, stratum: Stratum) -> Reading:
+        """Measure the stratum along a fresh direction from few evaluations; only agreement means anything."""
+        probe = Probe(self.fresh_key(), stratum.parts)
+        line, walk = self._begin(probe)
+        if self._answer(stratum, line, walk) is Answer.UNCLEAR:
+            refine(walk)
+        return self._compared(stratum, probe, line, walk.estimate())
+
+    def read(self, stratum: Stratum) -> Reading:
+        """Measure the stratum along a fresh direction; what does not agree is fully scrutinised."""
+        probe = Probe(self.fresh_key(), stratum.parts)
+        line, walk = self._begin(probe)
+        answer = self._answer(stratum, line, walk)
+        if answer is Answer.UNCLEAR:
+            refine(walk)
+            answer = self._answer(stratum, line, walk)
+        if answer is Answer.AGREES:
+            return self._compared(stratum, probe, line, walk.estimate())
+        # The noise afresh along this very direction, before anything is called wrong.
+        walk.noise = max(walk.noise, measure_noise(walk.samples, walk.room))
+        return self._compared(stratum, probe, line, scrutinise(walk))
+
+    def glance(self, part: Part, key: int, wanted: float) -> tuple[float, float]:
+        """Return the discrepancy along a part of a direction measured before, and its error.
+
+        More than six evaluations are spent if the error is not below ``wanted``.
+        """
+        probe = Probe(key, (part,))
+        line, walk = self._begin(probe)
+        if not walk.estimate().error <= wanted:
+            refine(walk)
+        estimate = walk.estimate()
+        self.measurements.append(Measurement(probe, line.claimed, line.contributions, estimate))
+        return line.claimed - estimate.value, estimate.error
+
+    def _begin(self, probe: Probe) -> tuple[Line, Walk]:
+        if self._tick is not None:
+            self._tick(self.subject.evaluations, self.phase)
+        line = self.subject.along(probe)
+        samples = Samples(self._within_budget(line), self.subject.epsilon, self.center)
+        walk = Walk(samples, self._noise, line.reach)
+        if self._noise is None and walk.defined:
+            self._noise = max(walk.noise, self.spread)
+        walk.noise = max(walk.noise, self.spread)
+        start(walk)
+        return line, walk
+
+    def _within_budget(self, line: Line) -> Callable[[float], float]:
+        if math.isinf(self._limit) and math.isinf(self._deadline):
+            return line
+
+        def guarded(t: float) -> float:
+            if self.subject.evaluations >= self._limit or time.monotonic() >= self._deadline:
+                raise BudgetSpentError
+            return line(t)
+
+        return guarded
+
+    def _demand(self, stratum: Stratum, estimate: Estimate) -> Demand:
+        unit = stratum.unit
+        if stratum.zero:
+            # Against a claim of zero an error matters if it is visible beside the rest of the objective.
+            unit = max(unit, estimate.scale, abs(self.center))
+        bar = self.settings.resolution * unit
+        alone = len(stratum.parts) == 1 and self.subject.count(stratum.parts[0]) == 1
+        return Demand(stratum.tolerance, max(bar, 2.0 * stratum.tolerance), math.inf if alone else bar)
+
+    def _answer(self, stratum: Stratum, line: Line, walk: Walk) -> Answer:
+        estimate = walk.estimate()
+        return compare(line.claimed, estimate, self._demand(stratum, estimate)).answer
+
+    def _compared(self, stratum: Stratum, probe: Probe, line: Line, estimate: Estimate) -> Reading:
+        comparison = compare(line.claimed, estimate, self._demand(stratum, estimate))
+        if comparison.reason is Reason.NOISE and not self.repeatable:
+            comparison = replace(comparison, reason=Reason.NOT_REPEATABLE)
+        measurement = Measurement(probe, line.claimed, line.contributions, estimate)
+        self.measurements.append(measurement)
+        return Reading(measurement, comparison)

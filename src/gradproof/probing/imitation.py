@@ -1,0 +1,41 @@
+"""Does the claim come from a finite difference itself? Then a check compares like with like."""
+
+from __future__ import annotations
+
+from gradproof.model import Reason
+from gradproof.numerics.compare import Answer
+from gradproof.probing.gauge import Gauge, Reading
+from gradproof.seam import Part
+
+# The steps that courses, optimisers and frameworks use.
+STEPS = (1e-4, 1e-5, 1e-6, 1e-7, 1.4901161193847656e-08, 1e-8, 1e-3)
+# A computed gradient of smooth code is right to far more digits than this; a difference quotient is not.
+SUSPICIOUS = 1e-12
+
+
+def imitates(gauge: Gauge, readings: list[Reading]) -> str:
+    """Return a note if the claim is bit for bit a finite difference, else "".
+
+    Only claims that are consistent but visibly inexact are suspected, so an exact gradient costs no evaluation.
+    """
+    if not any(_inexact(reading) for reading in readings) or not gauge.subject.leaves:
+        return ""
+    flat = gauge.subject.sample(Part(0), 1)[0]
+    yours, _ = gauge.subject.entry(0, flat)
+    for step in STEPS:
+        ahead = gauge.subject.shifted(0, flat, step)
+        behind = gauge.subject.shifted(0, flat, -step)
+        for name, value in (
+            ("two-sided", (ahead - behind) / (2.0 * step)),
+            ("one-sided", (ahead - gauge.center) / step),
+        ):
+            if value == yours and yours != 0.0:
+                return f"yours is, to the last bit, a {name} finite difference with step {step:g}: no gradient code ran"
+    return ""
+
+
+def _inexact(reading: Reading) -> bool:
+    comparison, estimate = reading.comparison, reading.measurement.estimate
+    if reading.answer is Answer.UNCLEAR or comparison.reason in (Reason.KINK, Reason.ROUGH):
+        return False
+    return comparison.distance > max(2.0 * comparison.error, SUSPICIOUS * abs(estimate.value))

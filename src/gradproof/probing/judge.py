@@ -1,0 +1,113 @@
+"""From readings to a verdict: one probe never accuses, and one disagreement never passes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from gradproof.model import Outcome, Reason
+from gradproof.numerics.compare import Answer
+from gradproof.probing.gauge import Gauge, Reading
+from gradproof.probing.plan import Stratum
+from gradproof.seam import Part
+
+# Accused after two independent disagreements; what stays one against the rest after this many is undecided.
+MOST_DRAWS = 5
+ACCUSING = 2
+# At a kink coordinates are probed one by one in parts of up to this many entries.
+FEW_ENTRIES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What was decided about the parts of a stratum, and the readings it rests on."""
+
+    stratum: Stratum
+    outcome: Outcome
+    reason: Reason | None
+    readings: tuple[Reading, ...]
+
+    @property
+    def leaf(self) -> int:
+        """The leaf of the first part."""
+        return self.stratum.parts[0].leaf
+
+    @property
+    def radius(self) -> float:
+        """How far the truth may be from the claim along the probes, at most."""
+        return max((reading.comparison.radius for reading in self.readings), default=float("inf"))
+
+
+def settle(gauge: Gauge, stratum: Stratum, readings: tuple[Reading, ...] = ()) -> Case:
+    """Draw probes until the stratum is decided as a whole.
+
+    Wrong after two independent disagreements; consistent only if every probe agrees; inconclusive if a probe cannot
+    see, or if a lone disagreement is not repeated within ``MOST_DRAWS``.
+    """
+    while True:
+        case = decide(stratum, readings)
+        if case is not None:
+            break
+        # One thorough reading shows what kind of function this is; the next ones are there to be independent.
+        thorough = not any(reading.answer is Answer.DISAGREES for reading in readings)
+        readings += (gauge.read(stratum) if thorough else gauge.look(stratum),)
+    if case.reason is Reason.KINK and case.outcome is not Outcome.CONSISTENT:
+        return _at_kink(gauge, case)
+    return case
+
+
+def decide(stratum: Stratum, readings: tuple[Reading, ...]) -> Case | None:
+    """Return the case if the readings decide it, else None: draw another."""
+    answers = [reading.answer for reading in readings]
+    against = answers.count(Answer.DISAGREES)
+    unclear = [reading.comparison.reason for reading in readings if reading.answer is Answer.UNCLEAR]
+    kinks = [r for r in readings if r.comparison.reason is Reason.KINK and r.answer is not Answer.AGREES]
+    if len(kinks) >= ACCUSING:
+        return Case(stratum, Outcome.INCONCLUSIVE, Reason.KINK, readings)
+    if against >= ACCUSING:
+        return Case(stratum, Outcome.WRONG, None, readings)
+    if unclear and (len(unclear) >= ACCUSING or (against == 0 and len(readings) >= stratum.probes)):
+        return Case(stratum, Outcome.INCONCLUSIVE, unclear[0], readings)
+    if against == 0 and not unclear and len(readings) >= stratum.probes:
+        return Case(stratum, Outcome.CONSISTENT, None, readings)
+    if len(readings) >= MOST_DRAWS:
+        return Case(stratum, Outcome.INCONCLUSIVE, Reason.DISAGREEMENT, readings)
+    return None
+
+
+def single_entries(gauge: Gauge, stratum: Stratum) -> list[Stratum]:
+    """Return the strata of the single entries that a stratum of one part chooses."""
+    part = stratum.parts[0]
+    stop = gauge.subject.leaves[part.leaf].size if part.stop < 0 else part.stop
+    singles = [replace(part, start=i, stop=i + 1, weight=1.0, ramp=None) for i in range(part.start, stop)]
+    return [entry_stratum(gauge, stratum, single) for single in singles if gauge.subject.count(single)]
+
+
+def entry_stratum(gauge: Gauge, stratum: Stratum, single: Part) -> Stratum:
+    """Return the stratum of a part that chooses one entry.
+
+    Its unit is the entry's own contribution, but no less than a thousandth of a typical entry's: what an optimiser
+    would not notice is not worth an accusation.
+    """
+    own = gauge.subject.contribution(single)
+    if stratum.zero:
+        return replace(stratum, parts=(single,), units=stratum.units[:1], probes=1)
+    count = max(gauge.subject.count(stratum.parts[0]), 1)
+    typical = stratum.units[0] / math.sqrt(count)
+    return replace(stratum, parts=(single,), units=(max(own, 1e-3 * typical),), probes=1)
+
+
+def _at_kink(gauge: Gauge, case: Case) -> Case:
+    """Probe coordinates one by one: kinks may cancel along a direction, and hide its smooth rest.
+
+    A claim outside the interval between an entry's own one-sided slopes is no subgradient.
+    """
+    part = case.stratum.parts[0]
+    if len(case.stratum.parts) > 1 or gauge.subject.count(part) > FEW_ENTRIES:
+        return case
+    readings = tuple(gauge.read(single) for single in single_entries(gauge, case.stratum))
+    if any(reading.answer is Answer.DISAGREES for reading in readings):
+        return Case(case.stratum, Outcome.WRONG, Reason.KINK, case.readings + readings)
+    if all(reading.answer is Answer.AGREES for reading in readings):
+        return Case(case.stratum, Outcome.CONSISTENT, Reason.KINK, readings)
+    return case

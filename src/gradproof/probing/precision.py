@@ -1,0 +1,21 @@
+"""How accurate a claim of a given dtype can be expected to be."""
+
+from __future__ import annotations
+
+# Relative tolerance of a right gradient computed in that dtype: about sqrt(eps) * 100 where rounding accumulates over
+# the operations of a network, and never so tight that a change of summation order would be called a mistake.
+RTOL = {"float64": 1e-6, "longdouble": 1e-6, "float128": 1e-6, "float32": 1e-4, "float16": 3e-2, "bfloat16": 1e-1}
+UNIT_ROUNDOFF = {"float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
+# A claim below this many roundings of the whole gradient is a claim of zero: the bias before a normalisation, whose
+# derivative is zero in exact arithmetic, comes out as the rounding error of sums over the whole.
+ZERO_ROUNDINGS = 100.0
+
+
+def tolerance_of(dtype: str) -> float:
+    """Return the relative tolerance of claims of this dtype."""
+    return RTOL.get(dtype, RTOL["float64"])
+
+
+def zero_share(dtype: str) -> float:
+    """Return the share of the whole gradient's contribution below which a claim of this dtype means zero."""
+    return ZERO_ROUNDINGS * UNIT_ROUNDOFF.get(dtype, 2.0**-53)

@@ -1,0 +1,168 @@
+"""The whole sentence: a problem is asked by probes, measured, judged, explained, and gathered in a record."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from gradproof.model import Finding, Outcome, Proof, Reason, Record, Verdict
+from gradproof.probing.descend import judge_stratum
+from gradproof.probing.findings import explain, outcome_of
+from gradproof.probing.gauge import BudgetSpentError, Gauge, Tick
+from gradproof.probing.imitation import imitates
+from gradproof.probing.judge import Case
+from gradproof.probing.plan import Stratum, plan
+from gradproof.seam import ClaimFault, Subject
+from gradproof.settings import Settings
+
+
+@dataclass
+class _Progress:
+    """What has been decided so far; a spent budget leaves it as it is."""
+
+    cases: list[Case] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    proofs: list[Proof] = field(default_factory=list)
+    pending: list[Stratum] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def run(subject: Subject, settings: Settings, tick: Tick | None = None) -> Record:
+    """Judge every leaf of a subject.
+
+    Parameters
+    ----------
+    subject
+        The problem as an adapter offers it.
+    settings
+        How it is checked.
+    tick
+        Called with (evaluations so far, name of the phase) before each probe.
+
+    Raises
+    ------
+    ObjectiveError
+        If the objective is not one finite number at the point.
+    """
+    gauge = Gauge(subject, settings, tick)
+    progress = _Progress(findings=[_fault(fault) for fault in subject.faults])
+    progress.pending = list(plan(subject, settings))
+    try:
+        _examine_all(gauge, progress)
+    except BudgetSpentError:
+        progress.notes.append("The budget was spent before everything was measured.")
+    _mention_mutations(subject, progress)
+    if not gauge.repeatable:
+        progress.notes.append(
+            f"Two evaluations at the point differ by {gauge.spread:.2g}: the objective is random, and this was "
+            "treated as noise."
+        )
+    return _record(gauge, progress)
+
+
+def _examine_all(gauge: Gauge, progress: _Progress) -> None:
+    while progress.pending:
+        stratum = _without_wrong(progress)
+        for case in judge_stratum(gauge, stratum) if stratum.parts else []:
+            progress.cases.append(case)
+            _say(gauge, progress, case)
+        progress.pending.pop(0)
+    passed = [r for case in progress.cases if case.outcome is Outcome.CONSISTENT for r in case.readings]
+    note = imitates(gauge, passed)
+    if note:
+        progress.notes.append(note)
+
+
+def _without_wrong(progress: _Progress) -> Stratum:
+    """Return the next stratum without the leaves that are known to be wrong."""
+    stratum = progress.pending[0]
+    wrong = {case.leaf for case in progress.cases if case.outcome is Outcome.WRONG}
+    leaves = {part.leaf for part in stratum.parts}
+    return stratum.only(leaves - wrong) if leaves & wrong else stratum
+
+
+def _say(gauge: Gauge, progress: _Progress, case: Case) -> None:
+    """Add what a case proves or finds."""
+    if case.outcome is Outcome.WRONG:
+        progress.findings += explain(gauge, case)
+    elif case.outcome is Outcome.CONSISTENT and case.reason is Reason.KINK:
+        name = gauge.subject.leaves[case.leaf].name
+        progress.findings.append(Finding(name, "kink", "a kink at the point: yours is a valid subgradient"))
+    elif case.outcome is Outcome.CONSISTENT:
+        progress.proofs.append(_proof(gauge, case))
+
+
+def _proof(gauge: Gauge, case: Case) -> Proof:
+    unit = case.stratum.unit or math.nan
+    leaves = tuple(gauge.subject.leaves[part.leaf].name for part in case.stratum.parts)
+    entries = sum(gauge.subject.count(part) for part in case.stratum.parts)
+    if case.stratum.zero:
+        unit = max(unit, *(reading.measurement.estimate.scale for reading in case.readings)) or math.nan
+    radius = case.radius / unit
+    return Proof(leaves, entries, len(case.readings), radius, radius)
+
+
+def _fault(fault: ClaimFault) -> Finding:
+    return Finding(fault.leaf, fault.kind, fault.text, index=fault.index)
+
+
+def _mention_mutations(subject: Subject, progress: _Progress) -> None:
+    for name in subject.changed():
+        progress.findings.append(
+            Finding(name, "mutation", "the objective or the gradient function writes into this parameter")
+        )
+
+
+def _record(gauge: Gauge, progress: _Progress) -> Record:
+    verdicts = _verdicts(gauge, progress)
+    outcomes = [verdict.outcome for verdict in verdicts]
+    if any(finding.kind in ("extra", "missing", "mutation") for finding in progress.findings):
+        outcomes.append(Outcome.WRONG)
+    reasons = dict.fromkeys(verdict.reason for verdict in verdicts if verdict.outcome is Outcome.INCONCLUSIVE)
+    subject = gauge.subject
+    return Record(
+        outcome=outcome_of(outcomes),
+        reasons=tuple(reason for reason in reasons if reason is not None),
+        verdicts=verdicts,
+        findings=tuple(progress.findings),
+        proofs=tuple(progress.proofs),
+        skipped=subject.skipped,
+        notes=tuple(progress.notes),
+        evaluations=subject.evaluations,
+        gradient_calls=subject.gradient_calls,
+        value=gauge.center,
+        noise=gauge.noise,
+        settings=gauge.settings,
+        measurements=tuple(gauge.measurements),
+    )
+
+
+def _verdicts(gauge: Gauge, progress: _Progress) -> tuple[Verdict, ...]:
+    faulty = {fault.leaf: fault for fault in gauge.subject.faults if fault.kind != "extra"}
+    found = [_verdict(gauge, progress, i) for i in range(len(gauge.subject.leaves))]
+    found += [Verdict(leaf, (), "", Outcome.WRONG) for leaf in faulty]
+    return tuple(found)
+
+
+def _verdict(gauge: Gauge, progress: _Progress, index: int) -> Verdict:
+    """Return the worst of what the strata say about a leaf."""
+    leaf = gauge.subject.leaves[index]
+    cases = [case for case in progress.cases if any(part.leaf == index for part in case.stratum.parts)]
+    outcomes = [case.outcome for case in cases]
+    if any(part.leaf == index for stratum in progress.pending for part in stratum.parts):
+        outcomes.append(Outcome.INCONCLUSIVE)
+    if any(finding.kind == "mutation" and finding.leaf == leaf.name for finding in progress.findings):
+        outcomes.append(Outcome.WRONG)
+    outcome = outcome_of(outcomes)
+    reason = next((case.reason for case in cases if case.outcome is outcome and case.reason), None)
+    if outcome is Outcome.INCONCLUSIVE and reason is None:
+        reason = Reason.BUDGET
+    resolution = max((_resolution(case) for case in cases if case.outcome is Outcome.CONSISTENT), default=math.nan)
+    ratio = next((f.ratio for f in progress.findings if f.leaf == leaf.name and f.kind in ("factor", "zero")), None)
+    return Verdict(leaf.name, leaf.shape, leaf.dtype, outcome, reason, resolution, ratio, leaf.aliases)
+
+
+def _resolution(case: Case) -> float:
+    unit = case.stratum.unit
+    errors = [2.0 * reading.comparison.error for reading in case.readings]
+    return (case.stratum.tolerance + max(errors, default=0.0)) / unit if unit > 0.0 else math.nan
