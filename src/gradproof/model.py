@@ -92,7 +92,6 @@ class Measurement:
 
     probe: Probe
     claimed: float
-    contributions: tuple[float, ...]
     estimate: Estimate
 
 

@@ -97,12 +97,10 @@ class Probe:
 class Line(Protocol):
     """The objective along a probe: ``line(t) = f(theta + t v)``, with what the claim says about it.
 
-    ``claimed`` is ``g . v``; ``contributions[k]`` the root of the sum of ``(g_i v_i)**2`` over the entries of part k;
-    ``reach`` is ``(t_min, t_max)`` within the user's bounds (infinite without bounds).
+    ``claimed`` is ``g . v``; ``reach`` is ``(t_min, t_max)`` within the user's bounds (infinite without bounds).
     """
 
     claimed: float
-    contributions: tuple[float, ...]
     reach: tuple[float, float]
 
     def __call__(self, t: float) -> float:

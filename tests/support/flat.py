@@ -15,7 +15,6 @@ class FlatLine:
     subject: FlatSubject
     directions: list[np.ndarray]
     claimed: float
-    contributions: tuple[float, ...]
     reach: tuple[float, float] = (-math.inf, math.inf)
 
     def __call__(self, t: float) -> float:
@@ -94,14 +93,12 @@ class FlatSubject:
 
     def along(self, probe: Probe):
         directions = [np.zeros(x.shape) for x in self.theta]
-        claimed, contributions = 0.0, []
+        claimed = 0.0
         for part in probe.parts:
             v = self._direction(part, probe.key)
             directions[part.leaf] = directions[part.leaf] + v
-            products = self.claim[part.leaf].astype(float) * v
-            claimed += float(products.sum())
-            contributions.append(math.sqrt(float((products**2).sum())))
-        return FlatLine(self, directions, claimed, tuple(contributions))
+            claimed += float((self.claim[part.leaf].astype(float) * v).sum())
+        return FlatLine(self, directions, claimed)
 
     def count(self, part: Part):
         return int(self._mask(part).sum())

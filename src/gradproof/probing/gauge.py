@@ -116,7 +116,7 @@ class Gauge:
         if not walk.estimate().error <= wanted:
             refine(walk)
         estimate = walk.estimate()
-        self.measurements.append(Measurement(probe, line.claimed, line.contributions, estimate))
+        self.measurements.append(Measurement(probe, line.claimed, estimate))
         return line.claimed - estimate.value, estimate.error
 
     def _begin(self, probe: Probe) -> tuple[Line, Walk]:
@@ -159,6 +159,6 @@ class Gauge:
         comparison = compare(line.claimed, estimate, self._demand(stratum, estimate))
         if comparison.reason is Reason.NOISE and not self.repeatable:
             comparison = replace(comparison, reason=Reason.NOT_REPEATABLE)
-        measurement = Measurement(probe, line.claimed, line.contributions, estimate)
+        measurement = Measurement(probe, line.claimed, estimate)
         self.measurements.append(measurement)
         return Reading(measurement, comparison)

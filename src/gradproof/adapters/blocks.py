@@ -1,0 +1,98 @@
+"""Flat storage: small leaves of one dtype share a packed block, a large leaf is a block of its own without a copy.
+
+An evaluation then costs two passes over memory, whatever the number of leaves.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+# Leaves below this many entries are packed together.
+PACKED = 4096
+# Entries that fit the second-level cache together with their direction.
+CHUNK = 32768
+
+
+def chunks(start: int, stop: int) -> Iterator[slice]:
+    """Cut a range of flat indices into slices of at most ``CHUNK``."""
+    for low in range(start, stop, CHUNK):
+        yield slice(low, min(low + CHUNK, stop))
+
+
+def direction_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the dtype of directions: double for double and wider parameters, single for the others."""
+    return np.dtype(np.float64 if dtype.itemsize >= 8 else np.float32)
+
+
+class Block:
+    """One flat array of parameters: the point, the leaves' places in it, and a working copy.
+
+    Parameters
+    ----------
+    theta
+        The point, one-dimensional and contiguous; never written to.
+    slots
+        ``(leaf, start, stop, shape)`` for each leaf in it.
+    """
+
+    def __init__(self, theta: Array, slots: list[tuple[int, int, int, tuple[int, ...]]]) -> None:
+        self.theta = theta
+        self.slots = slots
+        self._buffer: Array | None = None
+        self._idle = 0
+
+    def moved(self, t: float, direction: Array | None) -> Array:
+        """Return ``theta + t * direction`` in the dtype of theta; None stands for no direction.
+
+        The working copy is used again unless somebody outside still holds it: an objective may keep what it gets.
+        """
+        buffer = self._free_buffer()
+        if direction is None or t == 0.0:
+            np.copyto(buffer, self.theta)
+        elif self.theta.dtype.itemsize < direction.dtype.itemsize:
+            for part in chunks(0, buffer.size):
+                np.add(
+                    direction[part] * direction.dtype.type(t), self.theta[part], out=buffer[part], casting="same_kind"
+                )
+        elif buffer.size <= CHUNK:
+            np.multiply(direction, t, out=buffer)
+            np.add(buffer, self.theta, out=buffer)
+        else:
+            for part in chunks(0, buffer.size):
+                np.multiply(direction[part], t, out=buffer[part])
+                np.add(buffer[part], self.theta[part], out=buffer[part])
+        return buffer
+
+    def place(self, buffer: Array, leaves: list[Any]) -> None:
+        """Put views of a working copy where the leaves belong."""
+        for leaf, start, stop, shape in self.slots:
+            leaves[leaf] = buffer[start:stop].reshape(shape)
+
+    def _free_buffer(self) -> Array:
+        buffer = self._buffer
+        if buffer is None or sys.getrefcount(buffer) > self._idle:
+            buffer = self._buffer = np.empty_like(self.theta)
+            self._idle = sys.getrefcount(buffer)
+        return buffer
+
+
+def norm_of(values: Array) -> float:
+    """Return the root of the sum of squares, safe from overflow and underflow."""
+    if not values.size:
+        return 0.0
+    largest = float(np.max(np.abs(values)))
+    if largest == 0.0 or not math.isfinite(largest):
+        return largest
+    if 1e-120 < largest < 1e120:
+        flat = values.ravel()
+        return math.sqrt(float(np.dot(flat, flat)))
+    scaled = values.ravel() / largest
+    return largest * math.sqrt(float(np.dot(scaled, scaled)))

@@ -1,0 +1,120 @@
+"""Directions from a counter-based generator: the same seed and key give the same numbers anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gradproof.adapters.blocks import Array, Block, chunks, direction_dtype
+from gradproof.adapters.leaf import LeafData
+from gradproof.seam import Part, Probe
+
+# A direction for each block; None where nothing moves.
+Direction = list[Array | None]
+
+
+def generator(seed: int, key: int, block: int) -> np.random.Generator:
+    """Return the generator of one draw of one block (Philox: Salmon et al., SC 2011)."""
+    return np.random.Generator(np.random.Philox(key=np.array([seed, (key << 24) + block], dtype=np.uint64)))
+
+
+def draw(probe: Probe, blocks: Sequence[Block], leaves: Sequence[LeafData], seed: int) -> Direction:
+    """Return ``v_i = weight * s_i * z_i * ramp_i`` on the entries that the parts choose, 0 elsewhere."""
+    parts: dict[int, list[Part]] = {}
+    for part in probe.parts:
+        parts.setdefault(part.leaf, []).append(part)
+    return [_draw_block(block, number, parts, leaves, (seed, probe.key)) for number, block in enumerate(blocks)]
+
+
+def claimed_slope(direction: Direction, blocks: Sequence[Block], leaves: Sequence[LeafData]) -> float:
+    """Return ``g . v``, summed in double precision."""
+    total = 0.0
+    for block, v in zip(blocks, direction, strict=True):
+        if v is None:
+            continue
+        for leaf, start, stop, _ in block.slots:
+            claim = leaves[leaf].claim
+            for piece in chunks(0, stop - start):
+                moved = v[start + piece.start : start + piece.stop]
+                # Multiplied, then summed pairwise: more accurate than a dot product where terms cancel.
+                total += float(np.sum(np.multiply(claim[piece], moved, dtype=np.float64)))
+    return total
+
+
+def _draw_block(
+    block: Block, number: int, parts: dict[int, list[Part]], leaves: Sequence[LeafData], keys: tuple[int, int]
+) -> Array | None:
+    moving = [slot for slot in block.slots if slot[0] in parts]
+    if not moving:
+        return None
+    dtype = direction_dtype(block.theta.dtype)
+    single = _single_entry(parts, leaves)
+    if single is not None:
+        return _basis(block, dtype, single, (leaves, parts))
+    z = generator(*keys, number).standard_normal(block.theta.size, dtype=dtype.type)
+    done = 0
+    for leaf, start, stop, shape in moving:
+        z[done:start] = 0.0
+        _scale(z[start:stop], leaves[leaf], parts[leaf], shape)
+        done = stop
+    z[done:] = 0.0
+    return z
+
+
+def _single_entry(parts: dict[int, list[Part]], leaves: Sequence[LeafData]) -> tuple[int, int] | None:
+    """Return (leaf, flat index) if the parts choose exactly one entry by position."""
+    if len(parts) != 1:
+        return None
+    ((leaf, only),) = parts.items()
+    if len(only) != 1:
+        return None
+    start, stop = leaves[leaf].range_of(only[0])
+    return (leaf, start) if stop - start == 1 else None
+
+
+def _basis(
+    block: Block,
+    dtype: np.dtype[np.floating],
+    single: tuple[int, int],
+    rest: tuple[Sequence[LeafData], dict[int, list[Part]]],
+) -> Array:
+    """Return the direction that moves one entry by its own scale: no draw, so nothing is left to chance."""
+    leaf, flat = single
+    leaves, parts = rest
+    v = np.zeros(block.theta.size, dtype)
+    start = next(slot[1] for slot in block.slots if slot[0] == leaf)
+    v[start + flat] = parts[leaf][0].weight * leaves[leaf].step(flat)
+    return v
+
+
+def _scale(z: Array, leaf: LeafData, parts: list[Part], shape: tuple[int, ...]) -> None:
+    """Turn standard normal numbers of a leaf into its direction, in place."""
+    alone = leaf.is_whole(parts[0]) and len(parts) == 1 and leaf.bounds is None
+    for piece in chunks(0, z.size):
+        s = leaf.scale(piece)
+        if leaf.bounds is not None:
+            edge = leaf.bounds.edge(piece)
+            z[piece] = np.where(edge, np.abs(z[piece]) * leaf.bounds.inward(piece), z[piece])
+        s *= parts[0].weight if alone and parts[0].ramp is None else _weights(leaf, parts, piece, shape)
+        z[piece] *= s
+
+
+def _weights(leaf: LeafData, parts: list[Part], piece: slice, shape: tuple[int, ...]) -> Array:
+    """Return the summed weights of the parts on a piece."""
+    total = np.zeros(piece.stop - piece.start)
+    index = np.arange(piece.start, piece.stop)
+    for part in parts:
+        start, stop = leaf.range_of(part)
+        chosen = (index >= start) & (index < stop) & leaf.mask(part, piece)
+        total += np.where(chosen, part.weight * _ramp(part.ramp, index, shape), 0.0)
+    return total
+
+
+def _ramp(axis: int | None, index: Array, shape: tuple[int, ...]) -> Array | float:
+    if axis is None:
+        return 1.0
+    if axis == -1:
+        return (1.0 + index) / int(np.prod(shape, dtype=int))
+    along = np.unravel_index(index, shape)[axis]
+    return (1.0 + along) / shape[axis]

@@ -1,0 +1,138 @@
+"""One leaf as the probes see it: its point, its claim, its scales and contributions, in pieces that fit the cache."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradproof.adapters.blocks import CHUNK, Array, chunks, norm_of
+from gradproof.adapters.bounds import Bounds
+from gradproof.seam import Part
+
+# Entries are moved in proportion to themselves, but by no less than this share of the leaf's rms.
+LEAST = 1e-3
+# More than this share of entries below it, and the leaf is one of mixed scales: each entry keeps its own.
+MIXED = 0.01
+
+
+@dataclass
+class LeafData:
+    """The arrays of one leaf, flat; ``theta`` and ``claim`` are only read."""
+
+    theta: Array
+    claim: Array
+    shape: tuple[int, ...]
+    least: float  # scale of entries below it; for mixed leaves that of zeros only
+    mixed: bool
+    bounds: Bounds | None
+
+    def scale(self, part: slice) -> Array:
+        """Return the scales ``s_i`` of a piece, in double precision."""
+        size = np.abs(self.theta[part]).astype(np.float64, copy=False)
+        s = np.where(size == 0.0, self.least, size) if self.mixed else np.maximum(size, self.least)
+        return s if self.bounds is None else self.bounds.shrink(s, part)
+
+    def step(self, flat: int) -> float:
+        """Return by how much one entry moves along its own direction: its scale, inward at a bound."""
+        piece = slice(flat, flat + 1)
+        sign = 1.0 if self.bounds is None else float(self.bounds.inward(piece)[0])
+        return sign * float(self.scale(piece)[0])
+
+    def contribution(self, part: slice) -> Array:
+        """Return ``|g_i s_i|`` of a piece."""
+        product: Array = self.scale(part)
+        product *= self.claim[part]
+        return np.abs(product, out=product)
+
+    def range_of(self, part: Part) -> tuple[int, int]:
+        """Return the half-open range of flat indices of a part."""
+        return part.start, self.theta.size if part.stop < 0 else part.stop
+
+    def is_whole(self, part: Part) -> bool:
+        """Whether a part chooses every entry."""
+        unbounded = part.side == "all" or (self.bounds is None and part.side == "free")
+        return self.is_span(part) and unbounded and self.range_of(part) == (0, self.theta.size)
+
+    def is_span(self, part: Part) -> bool:
+        """Whether a part chooses by position alone."""
+        return part.low < 0.0 and math.isinf(part.high) and (part.side == "all" or self.bounds is None)
+
+    def mask(self, part: Part, piece: slice) -> Any:
+        """Return which entries of a piece a part chooses by contribution and side."""
+        chosen: Any = True
+        if part.low >= 0.0 or not math.isinf(part.high):
+            c = self.contribution(piece)
+            chosen = (c > part.low) & (c <= part.high)
+        if part.side != "all":
+            chosen = chosen & self._on_side(part.side, piece)
+        return chosen
+
+    def _on_side(self, side: str, piece: slice) -> Any:
+        if self.bounds is None:
+            return side == "free"
+        edge = self.bounds.edge(piece)
+        return edge if side == "edge" else ~edge
+
+    def chosen(self, part: Part) -> Array:
+        """Return the flat indices that a part chooses."""
+        start, stop = self.range_of(part)
+        if self.is_span(part):
+            return np.arange(start, stop) if part.side != "edge" else np.arange(0)
+        found = [
+            piece.start + np.flatnonzero(np.broadcast_to(self.mask(part, piece), piece.stop - piece.start))
+            for piece in chunks(start, stop)
+        ]
+        return np.concatenate(found) if found else np.arange(0)
+
+    def count(self, part: Part) -> int:
+        """Count the entries that a part chooses."""
+        start, stop = self.range_of(part)
+        if self.is_span(part):
+            return stop - start if part.side != "edge" else 0
+        sizes = (np.broadcast_to(self.mask(part, p), p.stop - p.start) for p in chunks(start, stop))
+        return sum(int(np.count_nonzero(chosen)) for chosen in sizes)
+
+    def total(self, part: Part) -> float:
+        """Return the root of the sum of squared contributions of a part, without its weight."""
+        start, stop = self.range_of(part)
+        norms = [norm_of(np.where(self.mask(part, p), self.contribution(p), 0.0)) for p in chunks(start, stop)]
+        return math.hypot(*norms)
+
+    def statistics(self) -> tuple[float, float, int]:
+        """Return norm and peak of the contributions, and how many claims are exactly zero."""
+        norms, peak, zeros = [], 0.0, 0
+        for piece in chunks(0, self.theta.size):
+            c = self.contribution(piece)
+            norms.append(norm_of(c))
+            peak = max(peak, float(c.max()))
+            zeros += c.size - int(np.count_nonzero(self.claim[piece]))
+        return math.hypot(*norms), peak, zeros
+
+
+def typical_scale(theta: Array) -> tuple[float, bool]:
+    """Return the least scale of a leaf's entries, and whether the leaf is one of mixed scales.
+
+    A leaf of zeros has scale 1; of mixed scales is one with more than 1 % of its nonzero entries below 1e-3 rms: each
+    of its entries keeps its own scale, and zeros get the median.
+    """
+    peak = max((float(np.max(np.abs(theta[p]))) for p in chunks(0, theta.size)), default=0.0)
+    if peak == 0.0:
+        return 1.0, False
+    squares = 0.0
+    for piece in chunks(0, theta.size):
+        scaled = theta[piece].astype(np.float64, copy=False) / peak
+        squares += float(np.dot(scaled, scaled))
+    least = LEAST * peak * math.sqrt(squares / theta.size)
+    small = nonzero = 0
+    for piece in chunks(0, theta.size):
+        size = np.abs(theta[piece])
+        here = int(np.count_nonzero(size))
+        nonzero += here
+        small += int(np.count_nonzero(size < least)) - (size.size - here)
+    if small <= MIXED * nonzero:
+        return least, False
+    sample = np.abs(theta[:: max(theta.size // CHUNK, 1)]).astype(np.float64)
+    return float(np.median(sample[sample > 0.0])) if np.any(sample > 0.0) else least, True

@@ -1,0 +1,62 @@
+"""Calling the user's functions: on private copies, with floating-point warnings off, and with a word on where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gradproof.errors import ObjectiveError
+
+
+def call(function: Callable[..., Any], tree: Any, args: tuple[Any, ...], where: Callable[[], str]) -> Any:
+    """Call a function of the user; its own exception passes through with a note on where it happened."""
+    try:
+        with np.errstate(all="ignore"):
+            return function(tree, *args)
+    except Exception as error:
+        error.add_note(f"gradproof: {where()}")
+        raise
+
+
+def as_float(value: Any) -> float:
+    """Return an objective's value as a float.
+
+    Raises
+    ------
+    ObjectiveError
+        If it is not one real number.
+    """
+    if type(value) is float:
+        return value
+    if isinstance(value, int | float | np.floating | np.integer):
+        return float(value)
+    array = _as_array(value)
+    if array.size != 1:
+        raise ObjectiveError(
+            "The objective does not return one number.",
+            expected="a float, or an array of one element",
+            got=f"an array of shape {array.shape}",
+            hint="sum it, or weigh its entries by a random vector and check that gradient",
+        )
+    if not np.issubdtype(array.dtype, np.floating) and not np.issubdtype(array.dtype, np.integer):
+        raise ObjectiveError("The objective is not real.", expected="a real number", got=f"dtype {array.dtype}")
+    return float(array.reshape(())[()])
+
+
+def roundoff(value: Any) -> float:
+    """Return the unit roundoff of what the objective returned: 2**-53 unless it is a coarser NumPy type."""
+    dtype = getattr(value, "dtype", None)
+    if dtype is None or not np.issubdtype(dtype, np.floating):
+        return 2.0**-53
+    return max(float(np.finfo(dtype).eps) / 2.0, 2.0**-53)
+
+
+def _as_array(value: Any) -> Any:
+    if value is None or isinstance(value, str | dict):
+        raise ObjectiveError("The objective does not return a number.", expected="a float", got=type(value).__name__)
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise ObjectiveError("The objective does not return a number.", got=type(value).__name__) from error

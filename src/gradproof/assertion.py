@@ -1,0 +1,33 @@
+"""The check as an assertion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gradproof.api import Report, check
+from gradproof.errors import GradientMismatch
+from gradproof.model import Outcome
+from gradproof.seam import Problem
+from gradproof.settings import Settings
+
+
+def assert_gradient(
+    loss: Callable[..., Any] | Problem,
+    grads: Any = None,
+    params: Any = None,
+    *,
+    args: tuple[Any, ...] = (),
+    settings: Settings | None = None,
+) -> Report:
+    """Check a gradient (see ``check``) and raise unless it is consistent.
+
+    Raises
+    ------
+    GradientMismatch
+        If the outcome is wrong or inconclusive; it carries the report, and its text is the report.
+    """
+    report = check(loss, grads, params, args=args, settings=settings)
+    if report.outcome is not Outcome.CONSISTENT:
+        raise GradientMismatch(str(report), report)
+    return report

@@ -1,0 +1,27 @@
+"""What each reason means and what to do next: one table."""
+
+from __future__ import annotations
+
+from gradproof.model import Reason
+
+MEANING: dict[Reason, str] = {
+    Reason.NOISE: "the noise of the objective hides errors of this size",
+    Reason.NOT_REPEATABLE: "the objective gives different values at one and the same point",
+    Reason.KINK: "the objective has a kink at the point",
+    Reason.ROUGH: "the objective has one slope at small steps and another at large ones",
+    Reason.DOMAIN: "the objective is not finite, or out of bounds, close to the point",
+    Reason.DISAGREEMENT: "independent directions contradict one another",
+    Reason.BUDGET: "the budget was spent before it was measured",
+    Reason.OVERFLOW: "the derivative is too large to be represented",
+}
+
+NEXT: dict[Reason, str] = {
+    Reason.NOISE: "compute the objective in double precision, or demand less with --resolution",
+    Reason.NOT_REPEATABLE: "fix the seed inside the objective, or average over draws",
+    Reason.KINK: "check at a point a little away from it",
+    Reason.ROUGH: "tighten the tolerance of the solver inside the objective",
+    Reason.DOMAIN: "check at a point further inside the domain, or give bounds",
+    Reason.DISAGREEMENT: "check again with another --seed",
+    Reason.BUDGET: "allow more with --evaluations or --seconds",
+    Reason.OVERFLOW: "scale the objective",
+}

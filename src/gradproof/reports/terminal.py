@@ -1,0 +1,186 @@
+"""The report as text: verdict first, then where, why, what was proved, and what to do next."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gradproof.model import Finding, Outcome, Record, Verdict
+from gradproof.reports.details import measurement_lines
+from gradproof.reports.quantities import count, place, probability, seconds, shortened, visible, with_error
+from gradproof.reports.sentences import MEANING, NEXT
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+COLOURS = {Outcome.WRONG: "bold red", Outcome.INCONCLUSIVE: "bold yellow", Outcome.CONSISTENT: "bold green"}
+# Longer names are cut in the middle; more leaves or entries are counted instead of listed.
+NAME = 28
+LISTED = 12
+ENTRIES = 5
+# The size of error for which the probability of a miss is stated.
+STATED = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How to render: columns, "plain" or "colour", and "quiet", "normal" or "verbose"."""
+
+    width: int = 80
+    paint: str = "plain"
+    detail: str = "normal"
+
+
+def render(record: Record, style: Style) -> str:
+    """Return the report as text, no line wider than ``style.width``."""
+    # Imported here: only who looks at a report pays for it.
+    from rich.console import Console
+
+    out = io.StringIO()
+    console = Console(
+        file=out,
+        width=max(style.width, 20),
+        force_terminal=style.paint == "colour",
+        color_system="standard" if style.paint == "colour" else None,
+        no_color=style.paint != "colour",
+        highlight=False,
+        legacy_windows=False,
+    )
+    for line in _lines(record, style):
+        console.print(line, soft_wrap=False, overflow="fold", crop=False)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+
+
+def _lines(record: Record, style: Style) -> Iterator[Text]:
+    yield _headline(record, style)
+    if style.detail == "quiet":
+        return
+    names = _name_width(record, style)
+    yield from _wrong(record, names)
+    yield from _inconclusive(record, names)
+    yield from _remarks(record, names)
+    yield from _passing(record, names, style)
+    for text in _rest(record, style):
+        yield _hanging("", text, 0)
+    if style.detail == "verbose":
+        for text in measurement_lines(record):
+            yield _hanging("", text, 0)
+
+
+def _headline(record: Record, style: Style) -> Text:
+    from rich.text import Text
+
+    total = len(record.verdicts)
+    hit = sum(verdict.outcome is record.outcome for verdict in record.verdicts)
+    scope = (
+        f"all {count(total, 'parameter')}" if hit == total and total > 1 else f"{hit} of {count(total, 'parameter')}"
+    )
+    left = f"{record.outcome.value.upper():<8}  {scope}"
+    right = count(record.evaluations, "evaluation")
+    if "seconds" in record.run:
+        right += f", {seconds(record.run['seconds'])}"
+    gap = max(style.width - len(left) - len(right), 2)
+    if len(left) + len(right) + gap > style.width:
+        gap = 2
+    return Text(left, style=COLOURS[record.outcome]).append(" " * gap + right, style="not bold default")
+
+
+def _wrong(record: Record, names: int) -> Iterator[Text]:
+    """Return the lines of wrong leaves, those with the largest errors first."""
+    grouped: dict[str, list[Finding]] = {}
+    for finding in record.findings:
+        if finding.kind not in ("kink", "undecided"):
+            grouped.setdefault(finding.leaf, []).append(finding)
+    worst = sorted(grouped, key=lambda leaf: -max(map(_badness, grouped[leaf])))
+    for leaf in worst[:LISTED]:
+        label = shortened(leaf, names)
+        for i, finding in enumerate(grouped[leaf][:ENTRIES]):
+            yield _hanging(label if i == 0 else "", _sentence(finding), names, "red")
+        if len(grouped[leaf]) > ENTRIES:
+            yield _hanging("", f"and {len(grouped[leaf]) - ENTRIES} more", names)
+    if len(worst) > LISTED:
+        yield _hanging("", f"and {len(worst) - LISTED} more wrong parameters", 0)
+
+
+def _badness(finding: Finding) -> float:
+    if finding.ratio is None:
+        return float("inf") if finding.yours is None else abs(finding.yours - (finding.measured or 0.0))
+    return abs(finding.ratio - 1.0)
+
+
+def _sentence(finding: Finding) -> str:
+    text = visible(finding.text)
+    if finding.index is not None and finding.kind != "factor":
+        text = f"{place(finding.index)} {text}" if finding.index else text
+    if finding.yours is not None and finding.measured is not None:
+        text += f": yours {finding.yours:.6g}, measured {with_error(finding.measured, finding.error or 0.0)}"
+        if finding.ratio is not None and finding.kind == "entry":
+            text += f", ratio {finding.ratio:.6g}"
+    return f"{text}  ({visible(finding.guess)})" if finding.guess else text
+
+
+def _inconclusive(record: Record, names: int) -> Iterator[Text]:
+    for reason in record.reasons:
+        leaves = [v for v in record.verdicts if v.outcome is Outcome.INCONCLUSIVE and v.reason is reason]
+        yield _hanging(_listed(leaves, names), f"cannot be judged: {MEANING[reason]}; {NEXT[reason]}", names, "yellow")
+
+
+def _remarks(record: Record, names: int) -> Iterator[Text]:
+    for finding in record.findings:
+        if finding.kind in ("kink", "undecided"):
+            yield _hanging(shortened(finding.leaf, names), visible(finding.text), names)
+
+
+def _passing(record: Record, names: int, style: Style) -> Iterator[Text]:
+    consistent = [verdict for verdict in record.verdicts if verdict.outcome is Outcome.CONSISTENT]
+    if not consistent:
+        return
+    held = {verdict.leaf for verdict in consistent}
+    main = [proof for proof in record.proofs if held & set(proof.leaves) and proof.probes > 1]
+    text = "consistent"
+    if main:
+        agreement = max(proof.agreement for proof in main)
+        miss = max(proof.miss(STATED) for proof in main)
+        text += f" within {agreement:.0e}; an error of {STATED:.0e} would have looked like this with probability "
+        text += probability(miss)
+    if style.detail == "verbose":
+        for verdict in consistent:
+            shape = "x".join(map(str, verdict.shape)) or "scalar"
+            resolved = f"consistent  {shape} {verdict.dtype}, resolves {verdict.resolution:.1g}"
+            yield _hanging(shortened(verdict.leaf, names), resolved, names, "green")
+    yield _hanging(_listed(consistent, names), text, names, "green")
+
+
+def _rest(record: Record, style: Style) -> Iterator[str]:
+    if record.skipped:
+        shown = [f"{shortened(name, NAME)} ({visible(why)})" for name, why in record.skipped[:LISTED]]
+        more = f", and {len(record.skipped) - LISTED} more" if len(record.skipped) > LISTED else ""
+        yield f"not checked: {', '.join(shown)}{more}"
+    yield from map(visible, record.notes)
+    if record.outcome is Outcome.WRONG:
+        yield f"next: mend the first line above and run this again (seed {record.settings.seed})"
+    elif style.detail == "verbose":
+        yield f"seed {record.settings.seed}"
+
+
+def _listed(verdicts: list[Verdict], width: int) -> str:
+    names = [shortened(verdict.leaf, max(width, 8)) for verdict in verdicts]
+    if len(names) > LISTED:
+        return f"{' '.join(names[:LISTED])} and {len(names) - LISTED} more"
+    return " ".join(names)
+
+
+def _name_width(record: Record, style: Style) -> int:
+    longest = max((len(visible(v.leaf)) for v in record.verdicts), default=1)
+    longest = max([longest, *(len(visible(f.leaf)) for f in record.findings)])
+    return min(longest, NAME, max(style.width // 3, 8))
+
+
+def _hanging(label: str, text: str, names: int, colour: str = "default") -> Text:
+    """Return an indented line: label in colour, then the text."""
+    from rich.text import Text
+
+    padded = f"  {label:<{names}}  " if names else "  "
+    return Text(padded, style=colour).append(text, style="default")
