@@ -13,6 +13,8 @@ from gradproof.reports.quantities import count, place, probability, seconds, sho
 from gradproof.reports.sentences import MEANING, NEXT
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
     from rich.text import Text
 
 COLOURS = {Outcome.WRONG: "bold red", Outcome.INCONCLUSIVE: "bold yellow", Outcome.CONSISTENT: "bold green"}
@@ -53,7 +55,7 @@ def render(record: Record, style: Style) -> str:
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
 
-def _lines(record: Record, style: Style) -> Iterator[Text]:
+def _lines(record: Record, style: Style) -> Iterator[RenderableType]:
     yield _headline(record, style)
     if style.detail == "quiet":
         return
@@ -87,7 +89,7 @@ def _headline(record: Record, style: Style) -> Text:
     return Text(left, style=COLOURS[record.outcome]).append(" " * gap + right, style="not bold default")
 
 
-def _wrong(record: Record, names: int) -> Iterator[Text]:
+def _wrong(record: Record, names: int) -> Iterator[RenderableType]:
     """Return the lines of wrong leaves, those with the largest errors first."""
     grouped: dict[str, list[Finding]] = {}
     for finding in record.findings:
@@ -121,19 +123,19 @@ def _sentence(finding: Finding) -> str:
     return f"{text}  ({visible(finding.guess)})" if finding.guess else text
 
 
-def _inconclusive(record: Record, names: int) -> Iterator[Text]:
+def _inconclusive(record: Record, names: int) -> Iterator[RenderableType]:
     for reason in record.reasons:
         leaves = [v for v in record.verdicts if v.outcome is Outcome.INCONCLUSIVE and v.reason is reason]
         yield _hanging(_listed(leaves, names), f"cannot be judged: {MEANING[reason]}; {NEXT[reason]}", names, "yellow")
 
 
-def _remarks(record: Record, names: int) -> Iterator[Text]:
+def _remarks(record: Record, names: int) -> Iterator[RenderableType]:
     for finding in record.findings:
         if finding.kind in ("kink", "undecided"):
             yield _hanging(shortened(finding.leaf, names), visible(finding.text), names)
 
 
-def _passing(record: Record, names: int, style: Style) -> Iterator[Text]:
+def _passing(record: Record, names: int, style: Style) -> Iterator[RenderableType]:
     consistent = [verdict for verdict in record.verdicts if verdict.outcome is Outcome.CONSISTENT]
     if not consistent:
         return
@@ -160,7 +162,7 @@ def _rest(record: Record, style: Style) -> Iterator[str]:
         yield f"not checked: {', '.join(shown)}{more}"
     yield from map(visible, record.notes)
     if record.outcome is Outcome.WRONG:
-        yield f"next: mend the first line above and run this again (seed {record.settings.seed})"
+        yield f"next: mend the leaf named first, then run this again (seed {record.settings.seed})"
     elif style.detail == "verbose":
         yield f"seed {record.settings.seed}"
 
@@ -178,9 +180,18 @@ def _name_width(record: Record, style: Style) -> int:
     return min(longest, NAME, max(style.width // 3, 8))
 
 
-def _hanging(label: str, text: str, names: int, colour: str = "default") -> Text:
-    """Return an indented line: label in colour, then the text."""
+def _hanging(label: str, text: str, names: int, colour: str = "default") -> Table:
+    """Return an indented line: label in colour, then the text, wrapped under itself."""
+    from rich.table import Table
     from rich.text import Text
 
-    padded = f"  {label:<{names}}  " if names else "  "
-    return Text(padded, style=colour).append(text, style="default")
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(width=0)
+    if names:
+        grid.add_column(min_width=min(names, len(label)) if label else names, overflow="fold")
+        grid.add_column(overflow="fold")
+        grid.add_row("", Text(label.ljust(names), style=colour), Text(text))
+    else:
+        grid.add_column(overflow="fold")
+        grid.add_row("", Text(text))
+    return grid

@@ -1,0 +1,133 @@
+"""The command: arguments to settings, a check for each target, the report to where it was asked for, an exit code."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gradproof.adapters.target import load
+from gradproof.api import Report, check_with_progress
+from gradproof.config import project_settings
+from gradproof.console import complain, is_own, prints_to_stderr, progress, style, user_traceback, write
+from gradproof.errors import GradproofError
+from gradproof.model import Outcome
+from gradproof.reports.terminal import render
+from gradproof.settings import Settings
+
+EXIT = {Outcome.CONSISTENT: 0, Outcome.WRONG: 1, Outcome.INCONCLUSIVE: 3}
+UNUSABLE = 2
+# The worst of several targets decides: wrong before unusable before inconclusive.
+SEVERITY = {0: 0, 3: 1, 2: 2, 1: 3}
+
+EXAMPLES = """\b
+Examples:
+  gradproof check network.py                      loss, gradient and params of a file
+  gradproof check network.py:problem -v           an object in it, with every probe
+  gradproof check package.module:make             a function returning (loss, gradient, params)
+  gradproof check network.py --only 'W*'          some leaves only
+  gradproof check network.py --format json -o report.json
+
+\b
+Exit codes: 0 consistent, 1 wrong, 2 nothing could be judged, 3 inconclusive.
+"""
+
+
+@click.group(epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="gradproof", message="%(package)s %(version)s")
+def main() -> None:
+    """Is this gradient right, and if it is not, where and why?"""
+
+
+@main.command(epilog=EXAMPLES)
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@click.option("--seed", type=int, help="Key of the random directions.")
+@click.option("--rtol", type=float, help="Relative tolerance of the claim (default: by its dtype).")
+@click.option("--resolution", type=float, help="Demanded resolution: the share of a leaf's contribution to be seen.")
+@click.option("--probes", type=int, help="Independent directions of the first pass, at least 2.")
+@click.option("--evaluations", type=int, metavar="N", help="Budget of evaluations of the objective.")
+@click.option("--seconds", type=float, help="Budget of seconds.")
+@click.option("--only", multiple=True, metavar="GLOB", help="Check only leaves whose path matches.")
+@click.option("--freeze", multiple=True, metavar="GLOB", help="Leave out leaves whose path matches.")
+@click.option("--format", "form", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
+@click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the report to a file.")
+@click.option("-q", "--quiet", "detail", flag_value="quiet", help="The verdict only.")
+@click.option("-v", "--verbose", "detail", flag_value="verbose", help="Every leaf and every probe.")
+@click.option("--allow-inconclusive", is_flag=True, help="Exit with 0 where a verdict is inconclusive.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+def check(targets: tuple[str, ...], **options: Any) -> None:
+    """Judge the gradient of each TARGET: file.py, file.py:object or package.module:object.
+
+    A file offers loss(params), gradient(params) and params. It is imported, that is, executed.
+    """
+    show = {name: options.pop(name) for name in ("form", "output", "detail", "color", "allow_inconclusive")}
+    changes = {name: value for name, value in options.items() if value not in (None, ())}
+    reports: list[Report] = []
+    codes = [0]
+    try:
+        settings = project_settings(Path.cwd()).replace(**changes)
+        for target in targets:
+            if len(targets) > 1 and show["form"] == "terminal":
+                write(f"{target}:")
+            report, code = _judge(target, settings)
+            codes.append(code)
+            if report is not None:
+                reports.append(report)
+                _present(report, show)
+        codes.append(_save(reports, show))
+    except GradproofError as error:
+        complain(str(error))
+        codes.append(UNUSABLE)
+    except KeyboardInterrupt:
+        complain("Interrupted.")
+        sys.exit(130)
+    worst = max(codes, key=SEVERITY.__getitem__)
+    sys.exit(0 if worst == EXIT[Outcome.INCONCLUSIVE] and show["allow_inconclusive"] else worst)
+
+
+def _judge(target: str, settings: Settings) -> tuple[Report | None, int]:
+    """Check one target; what makes it unusable is told, and the others go on."""
+    try:
+        with prints_to_stderr(), progress(target) as tick:
+            report = check_with_progress(load(target), settings, tick)
+    except GradproofError as error:
+        if error.__cause__ is not None:
+            complain(user_traceback(error.__cause__))
+        complain(str(error))
+        return None, UNUSABLE
+    except Exception as error:
+        if is_own(error.__traceback__):
+            raise
+        complain(user_traceback(error))
+        complain(f"{target} raised {type(error).__name__}: nothing could be judged.")
+        return None, UNUSABLE
+    return report, EXIT[report.outcome]
+
+
+def _present(report: Report, show: dict[str, Any]) -> None:
+    if show["form"] == "terminal":
+        write(render(report.record, style(show["color"], show["detail"] or "normal")))
+    elif show["output"] is None:
+        write(report.to_json().rstrip())
+
+
+def _save(reports: list[Report], show: dict[str, Any]) -> int:
+    """Write the report to the file asked for; one that cannot be written still reaches the terminal."""
+    if show["output"] is None or not reports:
+        return 0
+    if len(reports) > 1:
+        complain("Only the last report is written: give one target, or one --output each.")
+    try:
+        if show["form"] == "json":
+            reports[-1].save(show["output"])
+        else:
+            text = render(reports[-1].record, style("never", show["detail"] or "normal"))
+            Path(show["output"]).write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        complain(f"The report cannot be written to {show['output']}: {error.strerror or error}")
+        if show["form"] == "json":
+            write(reports[-1].to_json().rstrip())
+        return UNUSABLE
+    return 0
