@@ -96,7 +96,7 @@ def _scale(z: Array, leaf: LeafData, parts: list[Part], shape: tuple[int, ...]) 
         if leaf.bounds is not None:
             edge = leaf.bounds.edge(piece)
             z[piece] = np.where(edge, np.abs(z[piece]) * leaf.bounds.inward(piece), z[piece])
-        s *= parts[0].weight if alone and parts[0].ramp is None else _weights(leaf, parts, piece, shape)
+        s = s * (parts[0].weight if alone and parts[0].ramp is None else _weights(leaf, parts, piece, shape))
         z[piece] *= s
 
 

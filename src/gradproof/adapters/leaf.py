@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.adapters.blocks import CHUNK, Array, chunks, norm_of
+from gradproof.adapters.blocks import CHUNK, PACKED, Array, chunks, norm_of
 from gradproof.adapters.bounds import Bounds
 from gradproof.seam import Part
 
@@ -28,9 +28,26 @@ class LeafData:
     least: float  # scale of entries below it; for mixed leaves that of zeros only
     mixed: bool
     bounds: Bounds | None
+    # Scales and contributions of a small leaf, worked out once.
+    scales: Array | None = None
+    sizes: Array | None = None
+
+    def __post_init__(self) -> None:
+        """Keep what is small."""
+        if self.theta.size < PACKED:
+            everything = slice(0, self.theta.size)
+            self.sizes = self._contribution(everything)
+            self.scales = self._scale(everything)
 
     def scale(self, part: slice) -> Array:
         """Return the scales ``s_i`` of a piece, in double precision."""
+        return self._scale(part) if self.scales is None else self.scales[part]
+
+    def contribution(self, part: slice) -> Array:
+        """Return ``|g_i s_i|`` of a piece."""
+        return self._contribution(part) if self.sizes is None else self.sizes[part]
+
+    def _scale(self, part: slice) -> Array:
         size = np.abs(self.theta[part]).astype(np.float64, copy=False)
         s = np.where(size == 0.0, self.least, size) if self.mixed else np.maximum(size, self.least)
         return s if self.bounds is None else self.bounds.shrink(s, part)
@@ -41,9 +58,8 @@ class LeafData:
         sign = 1.0 if self.bounds is None else float(self.bounds.inward(piece)[0])
         return sign * float(self.scale(piece)[0])
 
-    def contribution(self, part: slice) -> Array:
-        """Return ``|g_i s_i|`` of a piece."""
-        product: Array = self.scale(part)
+    def _contribution(self, part: slice) -> Array:
+        product: Array = self._scale(part)
         product *= self.claim[part]
         return np.abs(product, out=product)
 
@@ -92,8 +108,8 @@ class LeafData:
         start, stop = self.range_of(part)
         if self.is_span(part):
             return stop - start if part.side != "edge" else 0
-        sizes = (np.broadcast_to(self.mask(part, p), p.stop - p.start) for p in chunks(start, stop))
-        return sum(int(np.count_nonzero(chosen)) for chosen in sizes)
+        pieces = chunks(start, stop)
+        return sum(int(np.count_nonzero(np.broadcast_to(self.mask(part, p), p.stop - p.start))) for p in pieces)
 
     def total(self, part: Part) -> float:
         """Return the root of the sum of squared contributions of a part, without its weight."""

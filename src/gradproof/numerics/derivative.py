@@ -56,6 +56,7 @@ def derivative(
         raise ObjectiveError("The function is not finite at the point.", got=repr(center), where=f"at = {at!r}")
     samples = Samples(_along(phi, at, unit), center=center)
     samples.evaluations = 1
+    samples.slack = _slack(at, unit)
     reach = ((lower - at) / unit, (upper - at) / unit)
     walk = Walk(samples, None, reach)
     refine(walk)
@@ -67,6 +68,16 @@ def _along(phi: Callable[[float], float], at: float, unit: float) -> Callable[[f
         return float(phi(at + t * unit))
 
     return shifted
+
+
+def _slack(at: float, unit: float) -> Callable[[float], float]:
+    """Return by how much a step is rounded when it is added to the point: mostly not at all."""
+
+    def slack(step: float) -> float:
+        h = step * unit
+        return max(abs(((at + h) - at) - h), abs((at - (at - h)) - h)) / unit
+
+    return slack
 
 
 def _unit(at: float) -> float:

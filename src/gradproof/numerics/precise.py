@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from gradproof.numerics.walk import LONGEST, Walk
+from gradproof.numerics.walk import Walk
 
 # A new level must shrink the bar by this factor to count as progress.
 PROGRESS = 0.7
@@ -43,7 +43,7 @@ def _next(walk: Walk, direction: int, error: float) -> int | None:
         # Longer steps help only where the longest one in use already lies in the asymptotic range.
         useful = found.first == 0 or not math.isfinite(error)
         exponent = walk.exponents[0] + RATIO
-        return exponent if useful and exponent <= LONGEST and exponent <= max(walk.coarsest, LONGEST) else None
+        return exponent if useful and exponent <= walk.longest else None
     levels = walk.levels()
     if levels and levels[-1].noise > error:
         return None

@@ -10,15 +10,15 @@ ROUNDS = 5
 SHRUNK = 8.0
 
 
-def jump_between(samples: Samples, slope: float, near: float, far: float) -> float:
-    """Return the size of a jump of ``phi(t) - slope * t`` between ``near`` and ``far`` (of one sign), 0 without one.
+def jump_between(samples: Samples, slope: float, ends: tuple[float, float], noise: float) -> float:
+    """Return the size of a jump of ``phi(t) - slope * t`` between two points of one sign, 0 without one.
 
     Bisection follows the half with the larger change; a change that stops shrinking with its interval is a jump.
     At most 30 evaluations.
     """
-    low, high = near, far
+    low, high = ends
     at_low, at_high = samples.at(low) - slope * low, samples.at(high) - slope * high
-    noise = 4.0 * samples.floor(max(abs(samples.at(low)), abs(samples.at(high))))
+    unseen = 4.0 * max(noise, samples.floor(max(abs(samples.at(low)), abs(samples.at(high)))))
     shrinking = 0
     for _ in range(ROUNDS):
         before = abs(at_high - at_low)
@@ -30,7 +30,7 @@ def jump_between(samples: Samples, slope: float, near: float, far: float) -> flo
             else:
                 low, at_low = middle, at_middle
         after = abs(at_high - at_low)
-        if not after > noise:
+        if not after > unseen:
             return 0.0
         shrinking = shrinking + 1 if after * SHRUNK < before else 0
         if shrinking == 2:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-# One value of a function costs at least half an ulp; four times that covers the last operations of a typical
-# double-precision expression, each of which adds up to half an ulp of its own.
-FLOOR_ULPS = 2.0
+# The last operation alone costs half an ulp; twice that covers the one before, and what costs more shows in a
+# difference table.
+FLOOR_ULPS = 1.0
+
+
+def typical_slack(step: float) -> float:  # noqa: ARG001 - the same for every step
+    """Return an ulp of a scale: by so much a double-precision parameter is rounded when it is shifted."""
+    return 2.0**-53
 
 
 class Samples:
@@ -21,15 +26,21 @@ class Samples:
         Unit roundoff of what ``phi`` returns: 2**-53 for float64, 2**-24 for float32, 2**-11 for float16.
     center
         ``phi(0)`` where it is known already, else None: it is then evaluated.
+
+    Attributes
+    ----------
+    slack
+        By how much, in units of t, rounding of the shifted parameter may change a step.
     """
 
-    __slots__ = ("_phi", "_values", "center", "epsilon", "evaluations")
+    __slots__ = ("_phi", "_values", "center", "epsilon", "evaluations", "slack")
 
     def __init__(self, phi: Callable[[float], float], epsilon: float = 2.0**-53, center: float | None = None) -> None:
         self._phi = phi
         self._values: dict[float, float] = {}
         self.epsilon = epsilon
         self.evaluations = 0
+        self.slack: Callable[[float], float] = typical_slack
         self.center = self._evaluate(0.0) if center is None else center
         self._values[0.0] = self.center
 

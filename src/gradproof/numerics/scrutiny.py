@@ -46,7 +46,7 @@ def _to_the_finest(walk: Walk) -> None:
     steep = walk.steepness()
     if steep == 0.0:
         # Exactly constant so far: look further out before saying so.
-        walk.add(0, 4)
+        walk.add(0, 1)
         return
     start = walk.exponents[-1]
     finest = _finest_useful(walk, steep)
@@ -122,7 +122,9 @@ def _rough(walk: Walk, found: Extrapolated) -> Estimate | None:
     if found.first == 0 or not _contradicted(walk, found):
         return None
     near, far = levels[found.first].step, levels[found.first - 1].step
-    jump = max(jump_between(walk.samples, found.value, sign * near, sign * far) for sign in walk.side.signs)
+    jump = max(
+        jump_between(walk.samples, found.value, (sign * near, sign * far), walk.noise) for sign in walk.side.signs
+    )
     if jump == 0.0:
         return None
     across = [dataclasses.replace(level, noise=level.noise + jump / level.step) for level in levels[: found.first]]

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from gradproof.numerics.ladder import Level
 from gradproof.numerics.samples import Samples
 
+# The most by which noise may grow from the center to a stencil.
+MOST_GROWTH = 16.0
+
 
 @dataclass(frozen=True, slots=True)
 class Side:
@@ -21,7 +24,7 @@ class Side:
     def level(self, samples: Samples, step: float, noise: float) -> Level:
         """Return the quotient at one step, with its noise bound.
 
-        The noise of a value is at least the rounding floor of the largest value on the stencil.
+        Noise is mostly relative: it grows with the values on the stencil, and is at least their rounding floor.
         """
         if self.method == "central":
             ahead, behind = samples.at(step), samples.at(-step)
@@ -31,7 +34,11 @@ class Side:
             first, second = samples.at(sign * step), samples.center
             ahead, behind = (first, second) if sign > 0 else (second, first)
             width = step
-        worst = max(noise, samples.floor(max(abs(ahead), abs(behind))))
+        largest = max(abs(ahead), abs(behind))
+        worst = max(noise * _growth(largest, abs(samples.center)), samples.floor(largest))
+        # The shifted parameter is rounded, and the slope there may be twice the chord's.
+        chord = max(abs(ahead - samples.center), abs(behind - samples.center)) / step
+        worst = max(worst, 2.0 * samples.slack(step) * chord)
         # Divided before subtracted where the difference itself would overflow.
         quotient = (ahead - behind) / width
         if math.isinf(quotient):
@@ -46,6 +53,14 @@ class Side:
     def defined(self, samples: Samples, step: float) -> bool:
         """Whether ``phi`` is finite at the neighbours that this side uses."""
         return all(samples.finite(sign * step) for sign in self.signs)
+
+
+def _growth(largest: float, center: float) -> float:
+    """Return by how much relative noise grows from the center to a stencil.
+
+    Capped: beside a zero of ``phi`` the noise at the center is not relative to its value.
+    """
+    return min(max(largest / center, 1.0), MOST_GROWTH) if center > 0.0 else 1.0
 
 
 CENTRAL = Side("central", 2, (1, -1))

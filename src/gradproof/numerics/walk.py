@@ -11,8 +11,11 @@ from gradproof.numerics.noise import measure_noise
 from gradproof.numerics.samples import Samples
 from gradproof.numerics.stencil import BACKWARD, CENTRAL, FORWARD, Side, steepness
 
-# Steps longer than 16 scales are never a local statement.
-LONGEST = 4
+# Steps longer than two scales are hardly a local statement; those longer than half a scale only where values are
+# precise enough for an agreement of long steps to mean something.
+LONGEST = 1
+LONGEST_NOISY = -1
+NOISY = 1e-8
 _EVERYWHERE = (-math.inf, math.inf)
 
 
@@ -33,6 +36,10 @@ class Walk:
         self.samples = samples
         self.reach = reach
         self.exponents: list[int] = []
+        # What the levels say, worked out once for each set of levels and noise.
+        self._state: tuple[int, float] = (-1, math.nan)
+        self._levels: list[Level] = []
+        self._found = Extrapolated(math.nan, math.inf, 0, 0, verified=False)
         found = find_side(samples, reach)
         self.defined = found is not None
         self.side, self.coarsest = found if found is not None else (CENTRAL, 0)
@@ -57,18 +64,33 @@ class Walk:
     def _within(self, exponent: int) -> bool:
         step = 2.0**exponent
         ahead, behind = step <= self.reach[1], -step >= self.reach[0]
-        return all(ahead if sign > 0 else behind for sign in self.side.signs) and exponent <= LONGEST
+        return all(ahead if sign > 0 else behind for sign in self.side.signs) and exponent <= self.longest
+
+    @property
+    def longest(self) -> int:
+        """The exponent of the longest step that may be used."""
+        return LONGEST_NOISY if self.noise > NOISY * abs(self.samples.center) else LONGEST
 
     def levels(self, side: Side | None = None) -> list[Level]:
         """Return the finite levels, from coarse to fine."""
-        return (side or self.side).levels(self.samples, [2.0**e for e in self.exponents], self.noise)
+        if side is not None and side is not self.side:
+            return side.levels(self.samples, [2.0**e for e in self.exponents], self.noise)
+        state = (len(self.exponents), self.noise)
+        if state != self._state:
+            self._levels = self.side.levels(self.samples, [2.0**e for e in self.exponents], self.noise)
+            self._found = self._extrapolate()
+            self._state = state
+        return self._levels
 
     def extrapolated(self) -> Extrapolated:
         """Return the best value that the levels give."""
-        levels = self.levels()
-        if not levels:
+        self.levels()
+        return self._found
+
+    def _extrapolate(self) -> Extrapolated:
+        if not self._levels:
             return Extrapolated(math.nan, math.inf, 0, 0, verified=False)
-        return extrapolate(levels, self.side.power)
+        return extrapolate(self._levels, self.side.power)
 
     def one_sided(self) -> tuple[Extrapolated, Extrapolated] | None:
         """Return the slopes to the left and to the right, from the same samples; None for a one-sided walk."""

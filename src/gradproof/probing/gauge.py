@@ -86,25 +86,23 @@ class Gauge:
 
     def look(self, stratum: Stratum) -> Reading:
         """Measure the stratum along a fresh direction from few evaluations; only agreement means anything."""
-        probe = Probe(self.fresh_key(), stratum.parts)
-        line, walk = self._begin(probe)
-        if self._answer(stratum, line, walk) is Answer.UNCLEAR:
+        reading, walk = self._first(stratum)
+        if reading.answer is Answer.UNCLEAR:
             refine(walk)
-        return self._compared(stratum, probe, line, walk.estimate())
+            reading = self._compared(stratum, reading, walk.estimate())
+        return self._keep(reading)
 
     def read(self, stratum: Stratum) -> Reading:
         """Measure the stratum along a fresh direction; what does not agree is fully scrutinised."""
-        probe = Probe(self.fresh_key(), stratum.parts)
-        line, walk = self._begin(probe)
-        answer = self._answer(stratum, line, walk)
-        if answer is Answer.UNCLEAR:
+        reading, walk = self._first(stratum)
+        if reading.answer is Answer.UNCLEAR:
             refine(walk)
-            answer = self._answer(stratum, line, walk)
-        if answer is Answer.AGREES:
-            return self._compared(stratum, probe, line, walk.estimate())
-        # The noise afresh along this very direction, before anything is called wrong.
-        walk.noise = max(walk.noise, measure_noise(walk.samples, walk.room))
-        return self._compared(stratum, probe, line, scrutinise(walk))
+            reading = self._compared(stratum, reading, walk.estimate())
+        if reading.answer is not Answer.AGREES:
+            # The noise afresh along this very direction, before anything is called wrong.
+            walk.noise = max(walk.noise, measure_noise(walk.samples, walk.room))
+            reading = self._compared(stratum, reading, scrutinise(walk))
+        return self._keep(reading)
 
     def glance(self, part: Part, key: int, wanted: float) -> tuple[float, float]:
         """Return the discrepancy along a part of a direction measured before, and its error.
@@ -151,14 +149,20 @@ class Gauge:
         alone = len(stratum.parts) == 1 and self.subject.count(stratum.parts[0]) == 1
         return Demand(stratum.tolerance, max(bar, 2.0 * stratum.tolerance), math.inf if alone else bar)
 
-    def _answer(self, stratum: Stratum, line: Line, walk: Walk) -> Answer:
+    def _first(self, stratum: Stratum) -> tuple[Reading, Walk]:
+        """Return what the first levels along a fresh direction say, and the walk to go on with."""
+        probe = Probe(self.fresh_key(), stratum.parts)
+        line, walk = self._begin(probe)
         estimate = walk.estimate()
-        return compare(line.claimed, estimate, self._demand(stratum, estimate)).answer
-
-    def _compared(self, stratum: Stratum, probe: Probe, line: Line, estimate: Estimate) -> Reading:
         comparison = compare(line.claimed, estimate, self._demand(stratum, estimate))
-        if comparison.reason is Reason.NOISE and not self.repeatable:
-            comparison = replace(comparison, reason=Reason.NOT_REPEATABLE)
-        measurement = Measurement(probe, line.claimed, estimate)
-        self.measurements.append(measurement)
-        return Reading(measurement, comparison)
+        return Reading(Measurement(probe, line.claimed, estimate), comparison), walk
+
+    def _compared(self, stratum: Stratum, reading: Reading, estimate: Estimate) -> Reading:
+        measurement = replace(reading.measurement, estimate=estimate)
+        return Reading(measurement, compare(measurement.claimed, estimate, self._demand(stratum, estimate)))
+
+    def _keep(self, reading: Reading) -> Reading:
+        self.measurements.append(reading.measurement)
+        if reading.comparison.reason is not Reason.NOISE or self.repeatable:
+            return reading
+        return Reading(reading.measurement, replace(reading.comparison, reason=Reason.NOT_REPEATABLE))
