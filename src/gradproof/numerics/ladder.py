@@ -18,6 +18,9 @@ from dataclasses import dataclass
 
 # More columns than this amplify noise without removing bias that matters.
 COLUMNS = 5
+# A value that still moves by more than this share of itself is not converging; its bias bound is widened.
+CONVERGING = 0.1
+DISTRUST = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,9 @@ def _estimated(column: list[_Entry], i: int, table: list[list[_Entry]], depth: i
     bias = abs(entry.value - column[i - 1].value)
     if depth:
         bias = max(bias, abs(entry.value - table[depth - 1][i + 1].value))
+    if not bias <= CONVERGING * abs(entry.value):
+        # Far from converged: how far the value moved says little about how far it is off.
+        bias *= DISTRUST
     error = entry.noise + bias
     for finer in column[i + 1 :]:
         if not abs(entry.value - finer.value) <= error + finer.noise:

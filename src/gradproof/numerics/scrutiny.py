@@ -134,9 +134,10 @@ def _rough(walk: Walk, found: Extrapolated) -> Estimate | None:
 
 def _contradicted(walk: Walk, found: Extrapolated) -> bool:
     """Whether the coarser levels, left out of the value found, agree among themselves on another one."""
-    coarse = walk.levels()[: found.first]
-    other = extrapolate(coarse, walk.side.power)
-    gap = abs(other.value - found.value)
-    if len(coarse) == 1:
-        return gap > NOTABLE * max(abs(other.value), abs(found.value))
-    return gap > other.error + found.error
+    levels = walk.levels()
+    if found.first == 1:
+        return abs(levels[0].quotient - found.value) > NOTABLE * max(abs(levels[0].quotient), abs(found.value))
+    # The finest of them may stand among the jumps: any coarse end of the ladder will do.
+    ends = [extrapolate(levels[:count], walk.side.power) for count in range(2, found.first + 1)]
+    other = min(ends, key=lambda end: end.error)
+    return abs(other.value - found.value) > other.error + found.error

@@ -16,6 +16,8 @@ from gradproof.numerics.stencil import BACKWARD, CENTRAL, FORWARD, Side, steepne
 LONGEST = 1
 LONGEST_NOISY = -1
 NOISY = 1e-8
+# With a coarsest step below this the edge of the domain limits what can be seen.
+CRAMPED = -10
 _EVERYWHERE = (-math.inf, math.inf)
 
 
@@ -65,6 +67,11 @@ class Walk:
         step = 2.0**exponent
         ahead, behind = step <= self.reach[1], -step >= self.reach[0]
         return all(ahead if sign > 0 else behind for sign in self.side.signs) and exponent <= self.longest
+
+    @property
+    def cramped(self) -> bool:
+        """Whether an edge of the domain keeps the steps short."""
+        return self.defined and self.coarsest < CRAMPED
 
     @property
     def longest(self) -> int:

@@ -89,7 +89,7 @@ class Gauge:
         reading, walk = self._first(stratum)
         if reading.answer is Answer.UNCLEAR:
             refine(walk)
-            reading = self._compared(stratum, reading, walk.estimate())
+            reading = self._compared(stratum, reading, walk, walk.estimate())
         return self._keep(reading)
 
     def read(self, stratum: Stratum) -> Reading:
@@ -97,11 +97,11 @@ class Gauge:
         reading, walk = self._first(stratum)
         if reading.answer is Answer.UNCLEAR:
             refine(walk)
-            reading = self._compared(stratum, reading, walk.estimate())
+            reading = self._compared(stratum, reading, walk, walk.estimate())
         if reading.answer is not Answer.AGREES:
             # The noise afresh along this very direction, before anything is called wrong.
             walk.noise = max(walk.noise, measure_noise(walk.samples, walk.room))
-            reading = self._compared(stratum, reading, scrutinise(walk))
+            reading = self._compared(stratum, reading, walk, scrutinise(walk))
         return self._keep(reading)
 
     def glance(self, part: Part, key: int, wanted: float) -> tuple[float, float]:
@@ -157,9 +157,13 @@ class Gauge:
         comparison = compare(line.claimed, estimate, self._demand(stratum, estimate))
         return Reading(Measurement(probe, line.claimed, estimate), comparison), walk
 
-    def _compared(self, stratum: Stratum, reading: Reading, estimate: Estimate) -> Reading:
+    def _compared(self, stratum: Stratum, reading: Reading, walk: Walk, estimate: Estimate) -> Reading:
         measurement = replace(reading.measurement, estimate=estimate)
-        return Reading(measurement, compare(measurement.claimed, estimate, self._demand(stratum, estimate)))
+        comparison = compare(measurement.claimed, estimate, self._demand(stratum, estimate))
+        if comparison.reason is Reason.NOISE and walk.cramped:
+            # Noise alone would be no obstacle if steps could be longer.
+            comparison = replace(comparison, reason=Reason.DOMAIN)
+        return Reading(measurement, comparison)
 
     def _keep(self, reading: Reading) -> Reading:
         self.measurements.append(reading.measurement)

@@ -16,6 +16,7 @@ MOST_DRAWS = 5
 ACCUSING = 2
 # At a kink coordinates are probed one by one in parts of up to this many entries.
 FEW_ENTRIES = 16
+MIXED_DRAWS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ def settle(gauge: Gauge, stratum: Stratum, readings: tuple[Reading, ...] = ()) -
         case = decide(stratum, readings)
         if case is not None:
             break
-        # One thorough reading shows what kind of function this is; the next ones are there to be independent.
-        thorough = not any(reading.answer is Answer.DISAGREES for reading in readings)
+        # One thorough reading shows that a function is smooth; the next ones are there to be independent.
+        thorough = not any(r.answer is Answer.DISAGREES and r.comparison.reason is None for r in readings)
         readings += (gauge.read(stratum) if thorough else gauge.look(stratum),)
     if case.reason is Reason.KINK and case.outcome is not Outcome.CONSISTENT:
         return _at_kink(gauge, case)
@@ -61,8 +62,9 @@ def decide(stratum: Stratum, readings: tuple[Reading, ...]) -> Case | None:
     answers = [reading.answer for reading in readings]
     against = answers.count(Answer.DISAGREES)
     unclear = [reading.comparison.reason for reading in readings if reading.answer is Answer.UNCLEAR]
-    kinks = [r for r in readings if r.comparison.reason is Reason.KINK and r.answer is not Answer.AGREES]
-    if len(kinks) >= ACCUSING:
+    doubtful = [r for r in readings if r.answer is not Answer.AGREES]
+    kinked = any(r.comparison.reason is Reason.KINK for r in doubtful)
+    if kinked and len(doubtful) >= ACCUSING:
         return Case(stratum, Outcome.INCONCLUSIVE, Reason.KINK, readings)
     if against >= ACCUSING:
         return Case(stratum, Outcome.WRONG, None, readings)
@@ -108,6 +110,9 @@ def _at_kink(gauge: Gauge, case: Case) -> Case:
     readings = tuple(gauge.read(single) for single in single_entries(gauge, case.stratum))
     if any(reading.answer is Answer.DISAGREES for reading in readings):
         return Case(case.stratum, Outcome.WRONG, Reason.KINK, case.readings + readings)
-    if all(reading.answer is Answer.AGREES for reading in readings):
+    # The coordinates alone do not make a subgradient: (1, 1) is none of max(x, y) at a tie.
+    mixed = case.readings + tuple(gauge.read(case.stratum) for _ in range(MIXED_DRAWS))
+    outside = any(reading.answer is Answer.DISAGREES for reading in mixed)
+    if not outside and all(reading.answer is Answer.AGREES for reading in readings):
         return Case(case.stratum, Outcome.CONSISTENT, Reason.KINK, readings)
     return case
