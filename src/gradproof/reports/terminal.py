@@ -114,8 +114,10 @@ def _badness(finding: Finding) -> float:
 
 def _sentence(finding: Finding) -> str:
     text = visible(finding.text)
-    if finding.index is not None and finding.kind != "factor":
-        text = f"{place(finding.index)} {text}" if finding.index else text
+    if finding.index and finding.kind == "slice":
+        text += f", there {place(finding.index)}"
+    elif finding.index and finding.kind != "factor":
+        text = f"{place(finding.index)} {text}"
     if finding.yours is not None and finding.measured is not None:
         text += f": yours {finding.yours:.6g}, measured {with_error(finding.measured, finding.error or 0.0)}"
         if finding.ratio is not None and finding.kind == "entry":
