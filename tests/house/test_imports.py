@@ -1,0 +1,77 @@
+"""Frameworks stay behind their adapters, the terminal behind the shells, and the import is light."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+
+import pytest
+
+from tests.house.sources import Source, sources
+
+FRAMEWORKS = {"torch", "jax", "scipy", "h5py", "safetensors", "matplotlib", "dask", "hypothesis", "libcst"}
+TERMINAL = {"rich", "click"}
+TERMINAL_FILES = {"reports/terminal", "cli", "console", "config"}
+SHELLS = {"cli", "console", "__main__"}
+# The core works on floats: arrays are seen by the adapters, and by the file that tells NumPy's version.
+ARRAY_FLOORS = {"adapters", "api"}
+
+every_file = pytest.mark.parametrize("source", sources(), ids=lambda source: source.name)
+
+
+def packages(source: Source) -> set[str]:
+    """Return the top-level packages that a file imports."""
+    return {name.partition(".")[0] for name in source.imports()}
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Return the top-level packages in a fresh interpreter after a statement."""
+    code = f"{statement}\nimport sys\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+@every_file
+def test_frameworks_stay_behind_their_adapter(source: Source) -> None:
+    own = {source.path.stem} if source.floor == "adapters" else set()
+    assert not packages(source) & FRAMEWORKS - own
+
+
+@every_file
+def test_the_terminal_stays_in_the_shells(source: Source) -> None:
+    assert source.name in TERMINAL_FILES or not packages(source) & TERMINAL
+
+
+@every_file
+def test_the_core_sees_no_arrays(source: Source) -> None:
+    assert source.floor in ARRAY_FLOORS or not packages(source) & {"numpy", "optree"}
+
+
+@every_file
+def test_files_import_from_files_and_not_from_the_package(source: Source) -> None:
+    roots = [n for n in ast.walk(source.tree) if isinstance(n, ast.ImportFrom) and n.module == "gradproof"]
+    assert not roots
+
+
+@every_file
+def test_nothing_prints_below_the_shells(source: Source) -> None:
+    prints = [
+        node.lineno
+        for node in ast.walk(source.tree)
+        if (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print")
+        or (isinstance(node, ast.Attribute) and node.attr in ("stdout", "stderr", "__stdout__", "__stderr__"))
+    ]
+    assert source.name in SHELLS or not prints
+
+
+@pytest.mark.parametrize("name", sorted(TERMINAL | (FRAMEWORKS - {"scipy"})))
+def test_import_is_light(name: str, after_import: set[str]) -> None:
+    assert name not in after_import
+
+
+@pytest.fixture(scope="module")
+def after_import() -> set[str]:
+    found = loaded_by("import gradproof")
+    assert {"gradproof", "numpy"} <= found
+    return found
