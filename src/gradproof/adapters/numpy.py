@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.adapters.blocks import PACKED, Array, Block
+from gradproof.adapters.blocks import Array, Block
 from gradproof.adapters.bounds import Bounds
 from gradproof.adapters.claim import match
-from gradproof.adapters.digest import digest
 from gradproof.adapters.directions import Direction, claimed_slope, draw, generator
 from gradproof.adapters.domain import bounds_of
 from gradproof.adapters.leaf import LeafData, typical_scale
 from gradproof.adapters.objective import as_float, call, roundoff
 from gradproof.adapters.parameters import Parameter, collect
+from gradproof.adapters.point import Point
 from gradproof.adapters.tree import flatten
 from gradproof.errors import ObjectiveError
 from gradproof.seam import Leaf, Part, Probe, Problem
@@ -59,64 +59,38 @@ class NumpySubject:
         self.evaluations = 0
         self.gradient_calls = 0
         self.epsilon = 2.0**-53
-        self._tree = flatten(problem.params)
-        parameters, self.skipped = collect(self._tree, settings)
-        self._originals = [parameter.array for parameter in parameters]
-        self._digests = [digest(array) for array in self._originals]
-        self._names = [parameter.name for parameter in parameters]
-        self._template = [_private(leaf) for leaf in self._tree.leaves]
-        self._written: dict[str, None] = {}
-        self._pack(parameters)
-        claim = match(self._claim(), self._tree, parameters, [name for name, _ in self.skipped])
+        tree = flatten(problem.params)
+        parameters, self.skipped = collect(tree, settings)
+        self.point = Point(tree, parameters)
+        claim = match(self._claim(), tree, parameters, [name for name, _ in self.skipped])
         self.claimed_value, self.faults = claim.value, claim.faults
-        self._adopt(parameters, claim.arrays)
-        self.lengths = _lengths(self._tree.names, self._tree.leaves, problem.args)
+        self._adopt(parameters, claim.arrays, bounds_of(problem, tree, parameters))
+        self.lengths = _lengths(tree.names, tree.leaves, problem.args)
 
-    def _pack(self, parameters: tuple[Parameter, ...]) -> None:
-        """Lay the parameters out in blocks, all of them: what has a faulty claim still enters the objective."""
-        self._all = parameters
-        self.blocks: list[Block] = []
-        small: dict[np.dtype[Any], list[int]] = {}
-        for i, parameter in enumerate(parameters):
-            array = parameter.array
-            if array.size < PACKED:
-                small.setdefault(array.dtype, []).append(i)
-            else:
-                flat = np.ascontiguousarray(array).reshape(-1)
-                self.blocks.append(Block(flat, [(i, 0, array.size, array.shape)]))
-        for members in small.values():
-            stops = np.cumsum([parameters[i].array.size for i in members]).tolist()
-            theta = np.concatenate([parameters[i].array.reshape(-1) for i in members])
-            starts = [0, *stops[:-1]]
-            slots = [(i, a, b, parameters[i].array.shape) for i, a, b in zip(members, starts, stops, strict=True)]
-            self.blocks.append(Block(theta, slots))
-        # Leaves of the tree that are not arrays are given back as what they were.
-        self._plain = tuple((i, p) for i, p in enumerate(parameters) if p.kind != "array" or p.aliases)
-
-    def _adopt(self, parameters: tuple[Parameter, ...], claims: tuple[Array | None, ...]) -> None:
-        """Take the parameters whose claim can be judged as leaves."""
-        bounds = bounds_of(self.problem, self._tree, parameters)
-        places = {leaf: (block, start, stop) for block in self.blocks for leaf, start, stop, _ in block.slots}
+    def _adopt(
+        self,
+        parameters: tuple[Parameter, ...],
+        claims: tuple[Array | None, ...],
+        bounds: list[Bounds | None],
+    ) -> None:
+        """Take the parameters whose claim can be judged as leaves; the core numbers these only."""
+        places = {leaf: (block, start, stop) for block in self.point.blocks for leaf, start, stop, _ in block.slots}
+        judged = [(i, claim) for i, claim in enumerate(claims) if claim is not None]
         self.data: list[LeafData] = []
         leaves = []
-        self._index = [i for i, claim in enumerate(claims) if claim is not None]
-        for i in self._index:
+        for i, claim in judged:
             block, start, stop = places[i]
-            claim = claims[i]
-            assert claim is not None
             data = _leaf_data(block.theta[start:stop], np.asarray(claim), bounds[i])
             norm, peak, zeros = data.statistics()
             parameter = parameters[i]
-            dtype, claim_dtype = parameter.array.dtype.name, claim.dtype.name
-            shape = parameter.array.shape
-            leaves.append(Leaf(parameter.name, shape, dtype, claim_dtype, norm, peak, zeros, parameter.aliases))
+            dtype, shape = parameter.array.dtype.name, parameter.array.shape
+            leaves.append(Leaf(parameter.name, shape, dtype, claim.dtype.name, norm, peak, zeros, parameter.aliases))
             self.data.append(data)
         self.leaves = tuple(leaves)
-        # From here on the core numbers the judged leaves only.
-        number = {i: k for k, i in enumerate(self._index)}
+        number = {i: k for k, (i, _) in enumerate(judged)}
         self.judged = [
             Block(block.theta, [(number[i], a, b, shape) for i, a, b, shape in block.slots if i in number])
-            for block in self.blocks
+            for block in self.point.blocks
         ]
 
     def _claim(self) -> Any:
@@ -124,10 +98,10 @@ class NumpySubject:
         if not callable(gradient):
             return gradient
         self.gradient_calls += 1
-        buffers = [block.moved(0.0, None) for block in self.blocks]
+        buffers = self.point.here()
         where = "while calling the gradient function at the given point"
-        given = call(gradient, self._build(buffers), self.problem.args, lambda: where)
-        self._compare(buffers)
+        given = call(gradient, self.point.build(buffers), self.problem.args, lambda: where)
+        self.point.compare(buffers)
         return given
 
     def value(self) -> float:
@@ -138,10 +112,10 @@ class NumpySubject:
         ObjectiveError
             If it is not one finite real number.
         """
-        buffers = [block.moved(0.0, None) for block in self.blocks]
-        result = call(self.problem.loss, self._build(buffers), self.problem.args, lambda: "at the given point")
+        buffers = self.point.here()
+        result = call(self.problem.loss, self.point.build(buffers), self.problem.args, lambda: "at the given point")
         self.evaluations += 1
-        self._compare(buffers)
+        self.point.compare(buffers)
         self.epsilon = max(self.epsilon, roundoff(result))
         value = as_float(result)
         if not math.isfinite(value):
@@ -157,60 +131,37 @@ class NumpySubject:
     def evaluate(self, t: float, direction: Direction, key: int) -> float:
         """Evaluate the objective at ``theta + t v``."""
         self.evaluations += 1
-        buffers = [block.moved(t, v) for block, v in zip(self.blocks, direction, strict=True)]
-        tree = self._build(buffers)
+        tree = self.point.build(self.point.moved(t, direction))
 
         def where() -> str:
-            moving = [
-                self.leaves[slot[0]].name
-                for b, v in zip(self.judged, direction, strict=True)
-                if v is not None
-                for slot in b.slots
-            ]
-            return (
-                f"while evaluating the objective at step t = {t!r} along direction {key} (leaves {', '.join(moving)})"
-            )
+            moving = ", ".join(self._moving(direction))
+            return f"while evaluating the objective at step t = {t!r} along direction {key} (leaves {moving})"
 
         return as_float(call(self.problem.loss, tree, self.problem.args, where))
+
+    def _moving(self, direction: Direction) -> list[str]:
+        """Return the paths of the leaves in which a direction is not zero."""
+        return [
+            self.leaves[leaf].name
+            for block, v in zip(self.judged, direction, strict=True)
+            for leaf, start, stop, _ in block.slots
+            if v is not None and np.any(v[start:stop])
+        ]
 
     def shifted(self, leaf: int, flat: int, by: float) -> float:
         """Evaluate the objective with ``by`` added to one entry."""
         self.evaluations += 1
-        buffers = [block.moved(0.0, None) for block in self.blocks]
+        buffers = self.point.here()
         for block, buffer in zip(self.judged, buffers, strict=True):
             for index, start, _, _ in block.slots:
                 if index == leaf:
                     buffer[start + flat] += by
         where = f"with {by!r} added to entry {flat} of {self.leaves[leaf].name}"
-        return as_float(call(self.problem.loss, self._build(buffers), self.problem.args, lambda: where))
-
-    def _build(self, buffers: list[Array]) -> Any:
-        arrays: list[Any] = [None] * len(self._all)
-        for block, buffer in zip(self.blocks, buffers, strict=True):
-            block.place(buffer, arrays)
-        leaves = list(self._template)
-        for parameter, array in zip(self._all, arrays, strict=True):
-            leaves[parameter.positions[0]] = array
-        for i, parameter in self._plain:
-            value = arrays[i] if parameter.kind == "array" else arrays[i][()]
-            for position in parameter.positions:
-                leaves[position] = float(value) if parameter.kind == "float" else value
-        return self._tree.rebuild(leaves)
-
-    def _compare(self, buffers: list[Array]) -> None:
-        """Note which parameters differ from the point after a call at the point."""
-        for block, buffer in zip(self.blocks, buffers, strict=True):
-            if not np.array_equal(block.theta, buffer):
-                for i, start, stop, _ in block.slots:
-                    if not np.array_equal(block.theta[start:stop], buffer[start:stop]):
-                        self._written[self._names[i]] = None
+        return as_float(call(self.problem.loss, self.point.build(buffers), self.problem.args, lambda: where))
 
     def changed(self) -> tuple[str, ...]:
         """Return the paths of parameters that the user's functions wrote into."""
-        for name, array, before in zip(self._names, self._originals, self._digests, strict=True):
-            if digest(array) != before:
-                self._written[name] = None
-        return tuple(self._written)
+        return self.point.changed()
 
     def count(self, part: Part) -> int:
         """Count the entries that a part chooses."""
@@ -251,11 +202,6 @@ def _leaf_data(theta: Array, claim: Array, bounds: Bounds | None) -> LeafData:
     least, mixed = typical_scale(theta)
     flat = np.ascontiguousarray(claim).reshape(-1)
     return LeafData(theta, flat, claim.shape, least, mixed, bounds)
-
-
-def _private(leaf: Any) -> Any:
-    """Return a copy of an array that is not perturbed, so that nothing can be written into the user's own."""
-    return leaf.copy() if isinstance(leaf, np.ndarray) and not np.issubdtype(leaf.dtype, np.floating) else leaf
 
 
 def _lengths(names: tuple[str, ...], leaves: tuple[Any, ...], args: tuple[Any, ...]) -> tuple[tuple[int, str], ...]:

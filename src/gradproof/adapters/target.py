@@ -49,7 +49,7 @@ def load(target: str) -> Problem:
 def _split(target: str) -> tuple[str, str, str]:
     """Split at the last colon, unless that belongs to a drive letter."""
     place, colon, name = target.rpartition(":")
-    if not colon or len(place) == 1 or "/" in name or "\\" in name:
+    if not colon or "/" in name or "\\" in name:
         return target, "", ""
     return place, colon, name
 

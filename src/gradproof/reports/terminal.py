@@ -76,9 +76,9 @@ def _headline(record: Record, style: Style) -> Text:
 
     total = len(record.verdicts)
     hit = sum(verdict.outcome is record.outcome for verdict in record.verdicts)
-    scope = (
-        f"all {count(total, 'parameter')}" if hit == total and total > 1 else f"{hit} of {count(total, 'parameter')}"
-    )
+    scope = f"{hit} of {count(total, 'parameter')}"
+    if hit == total:
+        scope = "the only parameter" if total == 1 else f"all {total} parameters"
     left = f"{record.outcome.value.upper():<8}  {scope}"
     right = count(record.evaluations, "evaluation")
     if "seconds" in record.run:

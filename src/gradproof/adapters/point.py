@@ -1,0 +1,94 @@
+"""The point: the user's tree laid out in blocks, moved along directions, and put together again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradproof.adapters.blocks import PACKED, Array, Block
+from gradproof.adapters.digest import digest
+from gradproof.adapters.parameters import Parameter
+from gradproof.adapters.tree import Tree
+
+
+class Point:
+    """The parameters of a tree; the user's own arrays are only read.
+
+    Attributes
+    ----------
+    blocks
+        The flat storage; slots are numbered by parameter.
+    """
+
+    def __init__(self, tree: Tree, parameters: tuple[Parameter, ...]) -> None:
+        self._tree = tree
+        self._parameters = parameters
+        self._digests = [digest(parameter.array) for parameter in parameters]
+        self._template = [_private(leaf) for leaf in tree.leaves]
+        self._written: dict[str, None] = {}
+        # Leaves that are not arrays, or stand in several places, are put back one by one.
+        self._special = tuple((i, p) for i, p in enumerate(parameters) if p.kind != "array" or p.aliases)
+        self._first = tuple(parameter.positions[0] for parameter in parameters)
+        self.blocks = _packed(parameters)
+
+    def here(self) -> list[Array]:
+        """Return private copies of the blocks at the point itself."""
+        return [block.moved(0.0, None) for block in self.blocks]
+
+    def moved(self, t: float, direction: list[Array | None]) -> list[Array]:
+        """Return private copies of the blocks, moved by t times a direction."""
+        return [block.moved(t, v) for block, v in zip(self.blocks, direction, strict=True)]
+
+    def build(self, buffers: list[Array]) -> Any:
+        """Return the user's tree with the values of these buffers."""
+        arrays: list[Any] = [None] * len(self._parameters)
+        for block, buffer in zip(self.blocks, buffers, strict=True):
+            block.place(buffer, arrays)
+        leaves = self._template.copy()
+        for position, array in zip(self._first, arrays, strict=True):
+            leaves[position] = array
+        for i, parameter in self._special:
+            value = arrays[i] if parameter.kind == "array" else arrays[i][()]
+            for position in parameter.positions:
+                leaves[position] = float(value) if parameter.kind == "float" else value
+        return self._tree.rebuild(leaves)
+
+    def compare(self, buffers: list[Array]) -> None:
+        """Note which parameters a function has written into, after a call at the point."""
+        for block, buffer in zip(self.blocks, buffers, strict=True):
+            if not np.array_equal(block.theta, buffer):
+                for i, start, stop, _ in block.slots:
+                    if not np.array_equal(block.theta[start:stop], buffer[start:stop]):
+                        self._written[self._parameters[i].name] = None
+
+    def changed(self) -> tuple[str, ...]:
+        """Return the paths of parameters that were written into, privately or in the user's own arrays."""
+        for parameter, before in zip(self._parameters, self._digests, strict=True):
+            if digest(parameter.array) != before:
+                self._written[parameter.name] = None
+        return tuple(self._written)
+
+
+def _packed(parameters: tuple[Parameter, ...]) -> list[Block]:
+    """Lay the parameters out: large ones as they are, small ones of one dtype together."""
+    blocks = []
+    small: dict[np.dtype[Any], list[int]] = {}
+    for i, parameter in enumerate(parameters):
+        array = parameter.array
+        if array.size < PACKED:
+            small.setdefault(array.dtype, []).append(i)
+        else:
+            blocks.append(Block(np.ascontiguousarray(array).reshape(-1), [(i, 0, array.size, array.shape)]))
+    for members in small.values():
+        stops = np.cumsum([parameters[i].array.size for i in members]).tolist()
+        theta = np.concatenate([parameters[i].array.reshape(-1) for i in members])
+        starts = [0, *stops[:-1]]
+        slots = [(i, a, b, parameters[i].array.shape) for i, a, b in zip(members, starts, stops, strict=True)]
+        blocks.append(Block(theta, slots))
+    return blocks
+
+
+def _private(leaf: Any) -> Any:
+    """Return a copy of an array that is not perturbed, so that nothing can be written into the user's own."""
+    return leaf.copy() if isinstance(leaf, np.ndarray) and not np.issubdtype(leaf.dtype, np.floating) else leaf
