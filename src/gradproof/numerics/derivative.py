@@ -5,17 +5,24 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable
+from typing import Any
 
 from gradproof.errors import InputError, ObjectiveError
 from gradproof.model import Estimate
 from gradproof.numerics.precise import refine
+from gradproof.numerics.reference import Reference, confirmed
 from gradproof.numerics.samples import Samples
 from gradproof.numerics.scrutiny import scrutinise
 from gradproof.numerics.walk import Walk
 
 
 def derivative(
-    phi: Callable[[float], float], *, at: float = 0.0, lower: float = -math.inf, upper: float = math.inf
+    phi: Callable[[Any], Any],
+    *,
+    at: float = 0.0,
+    lower: float = -math.inf,
+    upper: float = math.inf,
+    reference: Reference | None = None,
 ) -> Estimate:
     """Measure the derivative of ``phi`` at a point, with an error bar.
 
@@ -27,6 +34,9 @@ def derivative(
         The point. Steps are taken in units of a power of two near ``abs(at)``, or of 1 at 0.
     lower, upper
         The domain: ``phi`` is never evaluated outside it. A point on its edge is measured from inside.
+    reference
+        A second way to the derivative, ``complex_step`` of ``gradproof.numerics.reference``: its value is taken if
+        the measurement confirms it, with the bar of the measurement.
 
     Returns
     -------
@@ -60,7 +70,8 @@ def derivative(
     reach = ((lower - at) / unit, (upper - at) / unit)
     walk = Walk(samples, None, reach)
     refine(walk)
-    return _in_units(scrutinise(walk), unit)
+    found = _in_units(scrutinise(walk), unit)
+    return found if reference is None else confirmed(found, reference(phi, at, unit))
 
 
 def _along(phi: Callable[[float], float], at: float, unit: float) -> Callable[[float], float]:

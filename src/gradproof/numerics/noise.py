@@ -28,6 +28,8 @@ COARSEST = -1
 ODD = 1.1408317649
 # Neighbouring values must be this many grid units apart for the grid to be theirs.
 COARSER = 4096.0
+# Two points may have the same value for other reasons (symmetry); more of them show that values are rounded.
+COINCIDENCES = 3
 
 
 def first_spacing(epsilon: float) -> int:
@@ -65,7 +67,7 @@ def measure_noise(samples: Samples, reach: tuple[float, float] = (-math.inf, mat
         exponent = larger
     if not all(map(math.isfinite, table)):
         return _bar(samples, 0.0, [samples.center])
-    return max(_bar(samples, deviation(table), table), _quantum(table))
+    return max(_bar(samples, deviation(table), table), _quantum(table), _resolution(samples))
 
 
 def deviation(table: list[float]) -> float:
@@ -104,6 +106,15 @@ def _quantum(table: list[float]) -> float:
         return 0.5 * gap
     grid = min(_lowest_bit(value) for value in values)
     return 0.5 * grid if grid * COARSER <= gap else 0.0
+
+
+def _resolution(samples: Samples) -> float:
+    """Return half the smallest gap between all values seen, where different points have the same value."""
+    values = [value for value in samples.known() if math.isfinite(value)]
+    distinct = sorted(set(values))
+    if len(distinct) > len(values) - COINCIDENCES or len(distinct) < 2:
+        return 0.0
+    return 0.5 * min(b - a for a, b in pairwise(distinct))
 
 
 def _lowest_bit(value: float) -> float:

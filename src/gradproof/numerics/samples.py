@@ -53,6 +53,10 @@ class Samples:
         """Return ``phi(t)`` if it was evaluated already."""
         return self._values.get(t)
 
+    def known(self) -> list[float]:
+        """Return all values seen so far."""
+        return list(self._values.values())
+
     def finite(self, t: float) -> bool:
         """Whether ``phi(t)`` is a finite number."""
         return math.isfinite(self.at(t))
