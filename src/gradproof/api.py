@@ -14,11 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.adapters.generators import untouched
-from gradproof.adapters.numpy import bind
 from gradproof.errors import InputError
 from gradproof.model import Finding, Outcome, Proof, Reason, Record, Verdict
-from gradproof.probing.run import run
 from gradproof.reports.record import dumps, loads
 from gradproof.reports.terminal import Style, render
 from gradproof.seam import Problem
@@ -154,6 +151,11 @@ def as_problem(loss: Any, grads: Any, params: Any, args: tuple[Any, ...]) -> Pro
 def check_with_progress(problem: Problem, settings: Settings, tick: Tick | None) -> Report:
     """Judge a problem, calling ``tick(evaluations, phase)`` before each probe."""
     started = time.perf_counter()
+    # The machinery is imported by the first check, not by everybody who imports the package.
+    from gradproof.adapters.generators import untouched
+    from gradproof.adapters.numpy import bind
+    from gradproof.probing.run import run
+
     with untouched():
         record = run(bind(problem, settings), settings, tick)
     circumstances = {**_versions(), "seconds": time.perf_counter() - started, "time": _now()}

@@ -76,7 +76,9 @@ def check(targets: tuple[str, ...], **options: Any) -> None:
             if report is not None:
                 reports.append(report)
                 _present(report, show)
-        codes.append(_save(reports, show))
+        unsaved = _save(reports, show)
+        # What cannot be written makes a good verdict unusable, and leaves any other as it is.
+        codes.append(unsaved if max(codes) == 0 else 0)
     except GradproofError as error:
         complain(str(error))
         codes.append(UNUSABLE)
@@ -97,7 +99,8 @@ def _judge(target: str, settings: Settings) -> tuple[Report | None, int]:
             complain(user_traceback(error.__cause__))
         complain(str(error))
         return None, UNUSABLE
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        # A user's sys.exit(0) must not look like a verdict.
         if is_own(error.__traceback__):
             raise
         complain(user_traceback(error))

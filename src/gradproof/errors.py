@@ -37,9 +37,9 @@ class InputError(GradproofError):
 
 
 class ObjectiveError(GradproofError):
-    """The objective cannot be measured: it raised, or its value at the point is not one finite real number.
+    """The objective cannot be measured: its value at the point is not one finite real number.
 
-    The user's own exception, where there is one, is the ``__cause__`` and keeps its traceback.
+    An exception that the objective raises is not wrapped: it passes through with a note on where it happened.
     """
 
 

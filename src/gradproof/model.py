@@ -33,7 +33,6 @@ class Reason(enum.StrEnum):
     DOMAIN = "domain"  # the objective is not finite, or out of bounds, close to the point
     DISAGREEMENT = "disagreement"  # independent probes contradict one another
     BUDGET = "budget"  # the budget of evaluations or seconds was spent
-    OVERFLOW = "overflow"  # the contribution is not representable
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,7 @@ class Finding:
     ----------
     kind
         Machine-readable: "factor", "zero", "entry", "slice", "dense", "shape", "missing", "extra", "none", "integer",
-        "non-finite", "mutation", "kink", "rough", "undecided".
+        "non-finite", "complex", "mutation", "kink".
     text
         The sentence for the report, without the leaf's name.
     index, stop

@@ -43,8 +43,8 @@ class Problem:
 class Leaf:
     """One array of the parameters: its path, shape, and how its claim looks.
 
-    ``norm`` is the root of the sum of squared contributions ``(g_i s_i)**2``, ``peak`` the largest of them,
-    ``zeros`` counts claims that are exactly zero. ``aliases`` are other paths of the same array.
+    ``norm`` is the root of the sum of squared contributions ``(g_i s_i)**2``, ``peak`` and
+    ``least`` the largest and smallest of their absolute values. ``aliases`` are other paths of the same array.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Leaf:
     claim_dtype: str
     norm: float
     peak: float
-    zeros: int = 0
+    least: float = 0.0
     aliases: tuple[str, ...] = ()
 
     @property
@@ -131,6 +131,7 @@ class Subject(Protocol):
     evaluations: int
     gradient_calls: int
     epsilon: float  # unit roundoff of what the objective returns (2**-53 for float64)
+    bounded: bool  # whether some entries may lie at a bound
     lengths: tuple[tuple[int, str], ...]  # lengths of axes in params and args, with what they are the length of
 
     def value(self) -> float:

@@ -31,8 +31,6 @@ class Settings:
         Budget of seconds, or None.
     only, freeze
         Glob patterns on leaf paths: check only these, leave these out.
-    values
-        "hidden" (default) or "shown": whether a saved report may hold parameter values.
     """
 
     seed: int = 0
@@ -43,7 +41,6 @@ class Settings:
     seconds: float | None = None
     only: tuple[str, ...] = ()
     freeze: tuple[str, ...] = ()
-    values: str = "hidden"
 
     def __post_init__(self) -> None:
         """Refuse what no check could be done with."""
@@ -54,7 +51,6 @@ class Settings:
         budget = self.evaluations
         _demand("evaluations", budget, budget is None or (_is_int(budget) and budget > 0), "a positive integer")
         _demand("seconds", self.seconds, self.seconds is None or _between(self.seconds, 0.0, math.inf), "seconds > 0")
-        _demand("values", self.values, self.values in ("hidden", "shown"), '"hidden" or "shown"')
         for name in ("only", "freeze"):
             patterns = getattr(self, name)
             good = isinstance(patterns, tuple) and all(isinstance(pattern, str) for pattern in patterns)

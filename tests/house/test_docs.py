@@ -18,7 +18,7 @@ INDEX = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
 REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 # What differs from run to run, and where lines break because of it.
-VARIES = re.compile(r"\s+|[\d.]+ m?s\b|[\d]+ evaluations")
+VARIES = re.compile(r"\s+|[\d.]+ m?s\b|[\d]+ evaluations|within \S+;|< 1e-\d+")
 
 
 def rows(title: str) -> list[tuple[str, ...]]:

@@ -248,3 +248,20 @@ def test_progress_only_where_work_takes_long(tmp_path):
     (tmp_path / "m.py").write_text(RIGHT)
     assert "slow.py: directions" in in_a_terminal(tmp_path, "check", "slow.py")[1]
     assert "directions" not in in_a_terminal(tmp_path, "check", "m.py")[1]
+
+
+@pytest.mark.parametrize("where", ["loss", "gradient", "make"])
+def test_sys_exit_is_no_verdict(run, where):
+    texts = {
+        "loss": RIGHT.replace("    return float(", "    raise SystemExit(0)\n    return float("),
+        "gradient": RIGHT.replace('    return {"a"', '    raise SystemExit(0)\n    return {"a"'),
+        "make": "def make():\n    raise SystemExit(0)\n",
+    }
+    target = "m.py:make" if where == "make" else "m.py"
+    done = run("check", target, files={"m.py": texts[where]})
+    assert done.returncode == 2
+    assert "SystemExit" in done.stderr
+
+
+def test_an_inconclusive_verdict_keeps_its_code_without_a_file(run):
+    assert run("check", "m.py", "-o", "missing/x", files={"m.py": DOUBTFUL}).returncode == 3

@@ -36,6 +36,7 @@ class FlatSubject:
         self.skipped = ()
         self.faults = ()
         self.lengths = ()
+        self.bounded = False
         self.scales = [self._scale(np.asarray(x, float)) for x in self.theta]
         self.leaves = tuple(self._leaf(i) for i in range(len(self.theta)))
 
@@ -56,7 +57,7 @@ class FlatSubject:
             claim_dtype=self.claim[i].dtype.name,
             norm=math.sqrt(float((c**2).sum())),
             peak=float(c.max(initial=0.0)),
-            zeros=int((c == 0).sum()),
+            least=float(c.min(initial=np.inf)),
         )
 
     def evaluate(self, arrays):

@@ -8,8 +8,8 @@ import numpy as np
 
 from gradproof.adapters.blocks import Array
 
-# Above this many bytes a cryptographic hash would cost more than an evaluation.
-SMALL = 1 << 20
+# Above this many bytes a cryptographic hash would cost as much as an evaluation.
+SMALL = 1 << 14
 
 
 def digest(array: Array) -> bytes:
@@ -23,5 +23,5 @@ def digest(array: Array) -> bytes:
     words = array.reshape(-1).view(f"u{array.dtype.itemsize}")
     total = np.add.reduce(words, dtype=np.uint64)
     mixed = np.bitwise_xor.reduce(words)
-    sample = hashlib.blake2b(words[:: max(words.size // 65536, 1)].tobytes(), digest_size=16).digest()
+    sample = hashlib.blake2b(words[:: max(words.size // 2048, 1)].tobytes(), digest_size=16).digest()
     return bytes(total.tobytes()) + bytes(mixed.tobytes()) + sample

@@ -1,4 +1,4 @@
-"""Directions from a counter-based generator: the same seed and key give the same numbers anywhere."""
+"""Directions from a keyed generator: the same seed and key give the same numbers anywhere."""
 
 from __future__ import annotations
 
@@ -15,8 +15,12 @@ Direction = list[Array | None]
 
 
 def generator(seed: int, key: int, block: int) -> np.random.Generator:
-    """Return the generator of one draw of one block (Philox: Salmon et al., SC 2011)."""
-    return np.random.Generator(np.random.Philox(key=np.array([seed, (key << 24) + block], dtype=np.uint64)))
+    """Return the generator of one draw of one block.
+
+    The stream is a function of the key alone (by hashing, as in O'Neill's seed sequences), so that any direction can be
+    made again anywhere; SFC64 draws normal numbers a third faster than a counter-based cipher.
+    """
+    return np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, key, block])))
 
 
 def draw(probe: Probe, blocks: Sequence[Block], leaves: Sequence[LeafData], seed: int) -> Direction:

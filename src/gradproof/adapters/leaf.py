@@ -117,15 +117,15 @@ class LeafData:
         norms = [norm_of(np.where(self.mask(part, p), self.contribution(p), 0.0)) for p in chunks(start, stop)]
         return math.hypot(*norms)
 
-    def statistics(self) -> tuple[float, float, int]:
-        """Return norm and peak of the contributions, and how many claims are exactly zero."""
-        norms, peak, zeros = [], 0.0, 0
+    def statistics(self) -> tuple[float, float, float]:
+        """Return the norm of the contributions, the largest and the smallest."""
+        norms, peak, least = [], 0.0, math.inf
         for piece in chunks(0, self.theta.size):
             c = self.contribution(piece)
             norms.append(norm_of(c))
             peak = max(peak, float(c.max()))
-            zeros += c.size - int(np.count_nonzero(self.claim[piece]))
-        return math.hypot(*norms), peak, zeros
+            least = min(least, float(c.min()))
+        return math.hypot(*norms), peak, least
 
 
 def typical_scale(theta: Array) -> tuple[float, bool]:
@@ -145,9 +145,11 @@ def typical_scale(theta: Array) -> tuple[float, bool]:
     small = nonzero = 0
     for piece in chunks(0, theta.size):
         size = np.abs(theta[piece])
-        here = int(np.count_nonzero(size))
-        nonzero += here
-        small += int(np.count_nonzero(size < least)) - (size.size - here)
+        below = int(np.count_nonzero(size < least))
+        nonzero += size.size
+        if below:
+            zeros = size.size - int(np.count_nonzero(size))
+            small, nonzero = small + below - zeros, nonzero - zeros
     if small <= MIXED * nonzero:
         return least, False
     sample = np.abs(theta[:: max(theta.size // CHUNK, 1)]).astype(np.float64)

@@ -81,12 +81,13 @@ class NumpySubject:
         for i, claim in judged:
             block, start, stop = places[i]
             data = _leaf_data(block.theta[start:stop], np.asarray(claim), bounds[i])
-            norm, peak, zeros = data.statistics()
+            norm, peak, least = data.statistics()
             parameter = parameters[i]
             dtype, shape = parameter.array.dtype.name, parameter.array.shape
-            leaves.append(Leaf(parameter.name, shape, dtype, claim.dtype.name, norm, peak, zeros, parameter.aliases))
+            leaves.append(Leaf(parameter.name, shape, dtype, claim.dtype.name, norm, peak, least, parameter.aliases))
             self.data.append(data)
         self.leaves = tuple(leaves)
+        self.bounded = any(data.bounds is not None for data in self.data)
         number = {i: k for k, (i, _) in enumerate(judged)}
         self.judged = [
             Block(block.theta, [(number[i], a, b, shape) for i, a, b, shape in block.slots if i in number])

@@ -15,7 +15,7 @@ def call(function: Callable[..., Any], tree: Any, args: tuple[Any, ...], where: 
     try:
         with np.errstate(all="ignore"):
             return function(tree, *args)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         error.add_note(f"gradproof: {where()}")
         raise
 

@@ -166,7 +166,7 @@ def _made(make: Any, target: str) -> Any:
     """Call a function of the target that makes a problem or parameters."""
     try:
         return make()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         name = getattr(make, "__name__", "the object")
         raise TargetError(
             f"Calling {name}() failed.",

@@ -26,6 +26,11 @@ def explain(gauge: Gauge, case: Case) -> list[Finding]:
     suspect = Suspect(leaf, count, _along_all(case), gauge.subject.lengths)
     diagnosis = diagnose(suspect)
     if diagnosis is not None:
+        if leaf.aliases:
+            names = ", ".join((leaf.name, *leaf.aliases))
+            diagnosis = replace(
+                diagnosis, text=f"{diagnosis.text}; it is one array: what you give for {names} was added"
+            )
         return [_with_entry(gauge, case, diagnosis) if count == 1 else diagnosis]
     if count <= SMALL:
         readings = [(s.parts[0].start, gauge.read(s)) for s in single_entries(gauge, case.stratum)]

@@ -146,7 +146,8 @@ class Gauge:
             # Against a claim of zero an error matters if it is visible beside the rest of the objective.
             unit = max(unit, estimate.scale, abs(self.center))
         bar = self.settings.resolution * unit
-        alone = len(stratum.parts) == 1 and self.subject.count(stratum.parts[0]) == 1
+        part = stratum.parts[0]
+        alone = len(stratum.parts) == 1 and 1 in (part.stop - part.start, self.subject.leaves[part.leaf].size)
         return Demand(stratum.tolerance, max(bar, 2.0 * stratum.tolerance), math.inf if alone else bar)
 
     def _first(self, stratum: Stratum) -> tuple[Reading, Walk]:

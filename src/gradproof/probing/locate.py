@@ -209,4 +209,6 @@ def _confirm(gauge: Gauge, stratum: Stratum, ranges: list[_Range]) -> Located:
             spans.append((start, stop))
     singles = tuple((start, wrong[start]) for start, stop in spans if stop - start == 1 and start in wrong)
     wide = tuple(span for span in spans if span[1] - span[0] > 1)
-    return Located(singles, wide, dense=not singles and not wide)
+    part = stratum.parts[0]
+    everything = sum(stop - start for start, stop in spans) >= DENSE * gauge.subject.leaves[part.leaf].size
+    return Located(dense=True) if everything or not spans else Located(singles, wide)

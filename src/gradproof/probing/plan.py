@@ -73,7 +73,7 @@ def plan(subject: Subject, settings: Settings) -> tuple[Stratum, ...]:
         rtol = settings.rtol or tolerance_of(dtype)
         cut = zero_share(dtype) * total
         indexed = [(i, leaf) for i, leaf in enumerate(subject.leaves) if leaf.claim_dtype == dtype and leaf.size]
-        for side in ("free", "edge"):
+        for side in ("free", "edge") if subject.bounded else ("all",):
             whole = [(Part(i, side=side), leaf) for i, leaf in indexed]
             if side == "edge":
                 whole = [(part, leaf) for part, leaf in whole if subject.count(part)]
@@ -89,7 +89,7 @@ def _low(subject: Subject, whole: list[tuple[Part, Leaf]], cut: float) -> list[t
     found = []
     for part, leaf in whole:
         low = replace(part, low=cut, high=ENTRY_RANGE * leaf.peak)
-        if leaf.norm > cut < low.high and subject.count(low):
+        if leaf.norm > cut < low.high and leaf.least <= low.high and subject.count(low):
             found.append((low, max(subject.contribution(low), ENTRY_RANGE * leaf.norm)))
     return found
 
@@ -117,7 +117,8 @@ def _weighted(pairs: list[tuple[Part, float]], equal: object) -> tuple[tuple[Par
 def _zeros(subject: Subject, whole: list[tuple[Part, Leaf]], sizes: tuple[float, float]) -> list[Stratum]:
     """Return the stratum of claims of zero: exact zeros, and what lies below the rounding of the whole gradient."""
     cut, total = sizes
-    parts = [part if leaf.norm <= cut else replace(part, high=cut) for part, leaf in whole]
+    small = [(part, leaf) for part, leaf in whole if leaf.least <= cut]
+    parts = [part if leaf.norm <= cut else replace(part, high=cut) for part, leaf in small]
     parts = [part for part in parts if subject.count(part)]
     share = cut / total if total > 0.0 else 0.0
     return [Stratum(tuple(parts), (total,) * len(parts), share, 1, zero=True)] if parts else []

@@ -12,7 +12,6 @@ MEANING: dict[Reason, str] = {
     Reason.DOMAIN: "the objective is not finite, or out of bounds, close to the point",
     Reason.DISAGREEMENT: "independent directions contradict one another",
     Reason.BUDGET: "the budget was spent before it was measured",
-    Reason.OVERFLOW: "the derivative is too large to be represented",
 }
 
 NEXT: dict[Reason, str] = {
@@ -23,5 +22,4 @@ NEXT: dict[Reason, str] = {
     Reason.DOMAIN: "check at a point further inside the domain, or give bounds",
     Reason.DISAGREEMENT: "check again with another --seed",
     Reason.BUDGET: "allow more with --evaluations or --seconds",
-    Reason.OVERFLOW: "scale the objective",
 }

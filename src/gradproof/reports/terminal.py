@@ -93,7 +93,7 @@ def _wrong(record: Record, names: int) -> Iterator[RenderableType]:
     """Return the lines of wrong leaves, those with the largest errors first."""
     grouped: dict[str, list[Finding]] = {}
     for finding in record.findings:
-        if finding.kind not in ("kink", "undecided"):
+        if finding.kind != "kink":
             grouped.setdefault(finding.leaf, []).append(finding)
     worst = sorted(grouped, key=lambda leaf: -max(map(_badness, grouped[leaf])))
     for leaf in worst[:LISTED]:
@@ -133,7 +133,7 @@ def _inconclusive(record: Record, names: int) -> Iterator[RenderableType]:
 
 def _remarks(record: Record, names: int) -> Iterator[RenderableType]:
     for finding in record.findings:
-        if finding.kind in ("kink", "undecided"):
+        if finding.kind == "kink":
             yield _hanging(shortened(finding.leaf, names), visible(finding.text), names)
 
 
