@@ -216,7 +216,8 @@ def in_a_terminal(tmp_path, *arguments, **environment):
     """Run the command with a pseudo-terminal as its three streams, and return what it showed."""
     main, secondary = pty.openpty()
     command = [sys.executable, "-m", "gradproof", *arguments]
-    env = {**os.environ, "TERM": "xterm", **environment}
+    inherited = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    env = {**inherited, "TERM": "xterm", **environment}
     process = subprocess.Popen(command, stdin=secondary, stdout=secondary, stderr=secondary, cwd=tmp_path, env=env)
     os.close(secondary)
     shown = b""

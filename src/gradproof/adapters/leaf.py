@@ -137,20 +137,16 @@ def typical_scale(theta: Array) -> tuple[float, bool]:
     peak = max((float(np.max(np.abs(theta[p]))) for p in chunks(0, theta.size)), default=0.0)
     if peak == 0.0:
         return 1.0, False
-    squares = 0.0
-    for piece in chunks(0, theta.size):
-        scaled = theta[piece].astype(np.float64, copy=False) / peak
-        squares += float(np.dot(scaled, scaled))
-    least = LEAST * peak * math.sqrt(squares / theta.size)
-    small = nonzero = 0
+    scaled = (theta[piece].astype(np.float64, copy=False) / peak for piece in chunks(0, theta.size))
+    least = LEAST * peak * math.sqrt(sum(float(np.dot(piece, piece)) for piece in scaled) / theta.size)
+    small = zeros = 0
     for piece in chunks(0, theta.size):
         size = np.abs(theta[piece])
         below = int(np.count_nonzero(size < least))
-        nonzero += size.size
         if below:
-            zeros = size.size - int(np.count_nonzero(size))
-            small, nonzero = small + below - zeros, nonzero - zeros
-    if small <= MIXED * nonzero:
+            none = size.size - int(np.count_nonzero(size))
+            small, zeros = small + below - none, zeros + none
+    if small <= MIXED * (theta.size - zeros):
         return least, False
     sample = np.abs(theta[:: max(theta.size // CHUNK, 1)]).astype(np.float64)
     return float(np.median(sample[sample > 0.0])) if np.any(sample > 0.0) else least, True

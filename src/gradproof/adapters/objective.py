@@ -40,7 +40,7 @@ def as_float(value: Any) -> float:
             got=f"an array of shape {array.shape}",
             hint="sum it, or weigh its entries by a random vector and check that gradient",
         )
-    if not np.issubdtype(array.dtype, np.floating) and not np.issubdtype(array.dtype, np.integer):
+    if array.dtype.kind not in "fiu":
         raise ObjectiveError("The objective is not real.", expected="a real number", got=f"dtype {array.dtype}")
     return float(array.reshape(())[()])
 

@@ -82,9 +82,9 @@ def _unfit(leaf: Any) -> str:
     if isinstance(leaf, float):
         return ""
     if isinstance(leaf, np.ndarray | np.generic):
-        if np.issubdtype(leaf.dtype, np.complexfloating):
+        if leaf.dtype.kind == "c":
             return "complex parameters are not supported yet"
-        if not np.issubdtype(leaf.dtype, np.floating):
+        if leaf.dtype.kind != "f":
             return f"not floating point ({leaf.dtype})"
         return "" if leaf.size else "no entries"
     if isinstance(leaf, complex):

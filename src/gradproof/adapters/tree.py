@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import optree
 
 NAMESPACE = "gradproof"
@@ -29,6 +30,10 @@ def flatten(tree: Any) -> Tree:
     Paths are keys, indices and field names joined by dots: ``layers.0.weight``. Dicts keep their own order. Where
     two paths would read the same, the later ones get a number.
     """
+    if type(tree) is dict and all(type(leaf) is np.ndarray for leaf in tree.values()) and _plain(tree):
+        # The commonest tree by far, without the machinery: a dict of arrays.
+        keys = tuple(tree)
+        return Tree(keys, tuple(tree.values()), lambda leaves: dict(zip(keys, leaves, strict=True)))
     pairs, rebuild = _flatten(tree)
     seen: dict[str, int] = {}
     names = []
@@ -37,6 +42,11 @@ def flatten(tree: Any) -> Tree:
         seen[name] = seen.get(name, 0) + 1
         names.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
     return Tree(tuple(names), tuple(leaf for _, leaf in pairs), rebuild)
+
+
+def _plain(tree: dict[Any, Any]) -> bool:
+    """Whether the keys are names that cannot read like paths."""
+    return all(type(key) is str and key and "." not in key and "#" not in key for key in tree)
 
 
 _Path = tuple[object, ...]
