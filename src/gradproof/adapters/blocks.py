@@ -84,11 +84,8 @@ class Block:
         return buffer
 
 
-def norm_of(values: Array) -> float:
-    """Return the root of the sum of squares, safe from overflow and underflow."""
-    if not values.size:
-        return 0.0
-    largest = float(np.max(np.abs(values)))
+def norm_of(values: Array, largest: float) -> float:
+    """Return the root of the sum of squares of values no larger than ``largest``, safe from over- and underflow."""
     if largest == 0.0 or not math.isfinite(largest):
         return largest
     if 1e-120 < largest < 1e120:

@@ -41,8 +41,10 @@ def claimed_slope(direction: Direction, blocks: Sequence[Block], leaves: Sequenc
             claim = leaves[leaf].claim
             for piece in chunks(0, stop - start):
                 moved = v[start + piece.start : start + piece.stop]
-                # Multiplied, then summed pairwise: more accurate than a dot product where terms cancel.
-                total += float(np.sum(np.multiply(claim[piece], moved, dtype=np.float64)))
+                if claim.dtype == moved.dtype == np.float64:
+                    total += float(np.dot(claim[piece], moved))
+                else:
+                    total += float(np.sum(np.multiply(claim[piece], moved, dtype=np.float64)))
     return total
 
 
@@ -100,8 +102,11 @@ def _scale(z: Array, leaf: LeafData, parts: list[Part], shape: tuple[int, ...]) 
         if leaf.bounds is not None:
             edge = leaf.bounds.edge(piece)
             z[piece] = np.where(edge, np.abs(z[piece]) * leaf.bounds.inward(piece), z[piece])
-        s = s * (parts[0].weight if alone and parts[0].ramp is None else _weights(leaf, parts, piece, shape))
         z[piece] *= s
+        if not alone or parts[0].ramp is not None:
+            z[piece] *= _weights(leaf, parts, piece, shape)
+        elif parts[0].weight != 1.0:
+            z[piece] *= parts[0].weight
 
 
 def _weights(leaf: LeafData, parts: list[Part], piece: slice, shape: tuple[int, ...]) -> Array:

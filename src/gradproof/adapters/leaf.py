@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.adapters.blocks import CHUNK, PACKED, Array, chunks, norm_of
+from gradproof.adapters.blocks import CHUNK, Array, chunks, norm_of
 from gradproof.adapters.bounds import Bounds
 from gradproof.seam import Part
 
@@ -28,16 +28,14 @@ class LeafData:
     least: float  # scale of entries below it; for mixed leaves that of zeros only
     mixed: bool
     bounds: Bounds | None
-    # Scales and contributions of a small leaf, worked out once.
+    # Scales and contributions, where they are worked out once.
     scales: Array | None = None
     sizes: Array | None = None
 
-    def __post_init__(self) -> None:
-        """Keep what is small."""
-        if self.theta.size < PACKED:
-            everything = slice(0, self.theta.size)
-            self.sizes = self._contribution(everything)
-            self.scales = self._scale(everything)
+    def remember(self) -> None:
+        """Keep scales and contributions: two more copies of the leaf for less work in each direction."""
+        self.scales = self._scale(slice(0, self.theta.size))
+        self.sizes = np.abs(self.scales * self.claim)
 
     def scale(self, part: slice) -> Array:
         """Return the scales ``s_i`` of a piece, in double precision."""
@@ -114,17 +112,17 @@ class LeafData:
     def total(self, part: Part) -> float:
         """Return the root of the sum of squared contributions of a part, without its weight."""
         start, stop = self.range_of(part)
-        norms = [norm_of(np.where(self.mask(part, p), self.contribution(p), 0.0)) for p in chunks(start, stop)]
-        return math.hypot(*norms)
+        pieces = (np.where(self.mask(part, p), self.contribution(p), 0.0) for p in chunks(start, stop))
+        return math.hypot(*(norm_of(c, float(c.max())) for c in pieces))
 
     def statistics(self) -> tuple[float, float, float]:
         """Return the norm of the contributions, the largest and the smallest."""
         norms, peak, least = [], 0.0, math.inf
         for piece in chunks(0, self.theta.size):
             c = self.contribution(piece)
-            norms.append(norm_of(c))
-            peak = max(peak, float(c.max()))
-            least = min(least, float(c.min()))
+            largest = float(c.max())
+            norms.append(norm_of(c, largest))
+            peak, least = max(peak, largest), min(least, float(c.min()))
         return math.hypot(*norms), peak, least
 
 

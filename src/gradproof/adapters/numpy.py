@@ -21,6 +21,9 @@ from gradproof.errors import ObjectiveError
 from gradproof.seam import Leaf, Part, Probe, Problem
 from gradproof.settings import Settings
 
+# Up to this many parameters in all, scales are kept instead of worked out again: 16 MB at most.
+REMEMBERED = 1 << 20
+
 
 def bind(problem: Problem, settings: Settings) -> NumpySubject:
     """Return the subject of a problem on NumPy arrays and numbers; a callable gradient is called once.
@@ -75,12 +78,15 @@ class NumpySubject:
     ) -> None:
         """Take the parameters whose claim can be judged as leaves; the core numbers these only."""
         places = {leaf: (block, start, stop) for block in self.point.blocks for leaf, start, stop, _ in block.slots}
+        remembering = sum(parameter.array.size for parameter in parameters) <= REMEMBERED
         judged = [(i, claim) for i, claim in enumerate(claims) if claim is not None]
         self.data: list[LeafData] = []
         leaves = []
         for i, claim in judged:
             block, start, stop = places[i]
             data = _leaf_data(block.theta[start:stop], np.asarray(claim), bounds[i])
+            if remembering:
+                data.remember()
             norm, peak, least = data.statistics()
             parameter = parameters[i]
             dtype, shape = parameter.array.dtype.name, parameter.array.shape
@@ -200,9 +206,7 @@ class NumpySubject:
 
 
 def _leaf_data(theta: Array, claim: Array, bounds: Bounds | None) -> LeafData:
-    least, mixed = typical_scale(theta)
-    flat = np.ascontiguousarray(claim).reshape(-1)
-    return LeafData(theta, flat, claim.shape, least, mixed, bounds)
+    return LeafData(theta, np.ascontiguousarray(claim).reshape(-1), claim.shape, *typical_scale(theta), bounds)
 
 
 def _lengths(names: tuple[str, ...], leaves: tuple[Any, ...], args: tuple[Any, ...]) -> tuple[tuple[int, str], ...]:

@@ -1,1 +1,0 @@
-"""How evaluations are run."""
