@@ -139,12 +139,13 @@ class NumpySubject:
         """Evaluate the objective at ``theta + t v``."""
         self.evaluations += 1
         tree = self.point.build(self.point.moved(t, direction))
-
-        def where() -> str:
-            moving = ", ".join(self._moving(direction))
-            return f"while evaluating the objective at step t = {t!r} along direction {key} (leaves {moving})"
-
-        return as_float(call(self.problem.loss, tree, self.problem.args, where))
+        try:
+            value = self.problem.loss(tree, *self.problem.args)
+        except (Exception, SystemExit) as error:
+            where = f"along direction {key} (leaves {', '.join(self._moving(direction))})"
+            error.add_note(f"gradproof: while evaluating the objective at step t = {t!r} {where}")
+            raise
+        return value if type(value) is float else as_float(value)
 
     def _moving(self, direction: Direction) -> list[str]:
         """Return the paths of the leaves in which a direction is not zero."""

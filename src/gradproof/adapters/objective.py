@@ -1,4 +1,4 @@
-"""Calling the user's functions: on private copies, with floating-point warnings off, and with a word on where."""
+"""Calling the user's functions: on private copies, and with a word on where if they raise."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from gradproof.errors import ObjectiveError
 def call(function: Callable[..., Any], tree: Any, args: tuple[Any, ...], where: Callable[[], str]) -> Any:
     """Call a function of the user; its own exception passes through with a note on where it happened."""
     try:
-        with np.errstate(all="ignore"):
-            return function(tree, *args)
+        return function(tree, *args)
     except (Exception, SystemExit) as error:
         error.add_note(f"gradproof: {where()}")
         raise
