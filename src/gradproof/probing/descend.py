@@ -10,6 +10,8 @@ from gradproof.probing.plan import Stratum
 
 # Up to this many leaves are asked one by one; more are halved first.
 SINGLY = 8
+# How often all leaves are asked after the whole disagreed, before the contradiction is left open.
+SCANS = 4
 
 
 def judge_stratum(gauge: Gauge, stratum: Stratum) -> list[Case]:
@@ -30,6 +32,11 @@ def judge_stratum(gauge: Gauge, stratum: Stratum) -> list[Case]:
         return [Case(stratum, Outcome.CONSISTENT, None, tuple(looks))]
     gauge.phase = "leaves"
     cases = _suspects(gauge, stratum)
+    for _ in range(SCANS - 1):
+        # A single direction may miss what the whole showed: an error as small as the tolerance does so often.
+        if cases or looks[-1].answer is not Answer.DISAGREES:
+            break
+        cases = _suspects(gauge, stratum)
     if not cases and looks[-1].answer is Answer.DISAGREES:
         # The whole disagreed and no leaf does: nobody may call that consistent.
         return [Case(stratum, Outcome.INCONCLUSIVE, Reason.DISAGREEMENT, tuple(looks))]
