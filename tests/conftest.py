@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import os
 
+import hypothesis
 import pytest
+
+# The same cases each time where a verdict is asked of a commit; new ones each time for who looks for trouble.
+hypothesis.settings.register_profile("commit", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("commit")
 
 # Set where every framework is installed: there a skip for the absence of one hides that it was not tested.
 REQUIRE_ALL = "GRADPROOF_REQUIRE_ALL"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 # The last operation alone costs half an ulp; twice that covers the one before, and what costs more shows in a
 # difference table.
 FLOOR_ULPS = 1.0
+SUBNORMAL = 2.0 * math.ulp(0.0)
 
 
 def typical_slack(step: float) -> float:  # noqa: ARG001 - the same for every step
@@ -63,7 +64,8 @@ class Samples:
 
     def floor(self, magnitude: float) -> float:
         """Return the least half-width of the rounding noise of a value of this magnitude."""
-        return FLOOR_ULPS * 2.0 * self.epsilon * magnitude
+        # Beside zero rounding is not relative: values stand on the grid of subnormal numbers.
+        return FLOOR_ULPS * 2.0 * self.epsilon * magnitude + SUBNORMAL
 
     def _evaluate(self, t: float) -> float:
         self.evaluations += 1
