@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -143,8 +144,9 @@ class Gauge:
     def _demand(self, stratum: Stratum, estimate: Estimate) -> Demand:
         unit = stratum.unit
         if stratum.zero:
-            # Against a claim of zero an error matters if it is visible beside the rest of the objective.
-            unit = max(unit, estimate.scale, abs(self.center))
+            # Against a claim of zero an error matters if it is visible beside the rest of the objective; beside an
+            # objective that is zero itself, if it is a normal number.
+            unit = max(unit, estimate.scale, abs(self.center), sys.float_info.min)
         bar = self.settings.resolution * unit
         part = stratum.parts[0]
         alone = len(stratum.parts) == 1 and 1 in (part.stop - part.start, self.subject.leaves[part.leaf].size)
