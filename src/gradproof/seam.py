@@ -82,6 +82,10 @@ class Part:
     side: str = "all"
     ramp: int | None = None
 
+    def weighted(self, weight: float) -> Part:
+        """Return the part with another weight."""
+        return Part(self.leaf, weight, self.start, self.stop, self.low, self.high, self.side, self.ramp)
+
 
 @dataclass(frozen=True, slots=True)
 class Probe:

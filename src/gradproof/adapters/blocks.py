@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,15 @@ def direction_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return np.dtype(np.float64 if dtype.itemsize >= 8 else np.float32)
 
 
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """What is kept of small leaves that share a block, in double precision: scales, claims, and their lengths."""
+
+    scales: Array
+    claims: Array
+    lengths: Array
+
+
 class Block:
     """One flat array of parameters: the point, the leaves' places in it, and a working copy.
 
@@ -46,8 +56,10 @@ class Block:
     def __init__(self, theta: Array, slots: list[tuple[int, int, int, tuple[int, ...]]]) -> None:
         self.theta = theta
         self.slots = slots
+        self.packed: Packed | None = None
         self._buffer: Array | None = None
         self._idle = 0
+        self._fits = theta.size <= CHUNK
 
     def moved(self, t: float, direction: Array | None) -> Array:
         """Return ``theta + t * direction`` in the dtype of theta; None stands for no direction.
@@ -57,24 +69,19 @@ class Block:
         buffer = self._free_buffer()
         if direction is None or t == 0.0:
             np.copyto(buffer, self.theta)
+        elif self._fits and direction.dtype is self.theta.dtype:
+            np.multiply(direction, t, buffer)
+            np.add(buffer, self.theta, buffer)
         elif self.theta.dtype.itemsize < direction.dtype.itemsize:
             for part in chunks(0, buffer.size):
                 np.add(
                     direction[part] * direction.dtype.type(t), self.theta[part], out=buffer[part], casting="same_kind"
                 )
-        elif buffer.size <= CHUNK:
-            np.multiply(direction, t, out=buffer)
-            np.add(buffer, self.theta, out=buffer)
         else:
             for part in chunks(0, buffer.size):
                 np.multiply(direction[part], t, out=buffer[part])
                 np.add(buffer[part], self.theta[part], out=buffer[part])
         return buffer
-
-    def place(self, buffer: Array, leaves: list[Any]) -> None:
-        """Put views of a working copy where the leaves belong."""
-        for leaf, start, stop, shape in self.slots:
-            leaves[leaf] = buffer[start:stop].reshape(shape)
 
     def _free_buffer(self) -> Array:
         buffer = self._buffer
@@ -82,6 +89,14 @@ class Block:
             buffer = self._buffer = np.empty_like(self.theta)
             self._idle = sys.getrefcount(buffer)
         return buffer
+
+
+def all_finite(array: Array) -> bool:
+    """Whether every entry is finite."""
+    # One pass without a temporary: a sum of squares is finite only if every entry is. Where it overflows, look again.
+    if array.dtype.itemsize >= 4 and math.isfinite(np.vdot(array, array)):
+        return True
+    return bool(np.isfinite(array).all())
 
 
 def norm_of(values: Array, largest: float) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.adapters.blocks import Array
+from gradproof.adapters.blocks import Array, all_finite
 from gradproof.adapters.parameters import Parameter
 from gradproof.adapters.tree import Tree, flatten
 from gradproof.seam import ClaimFault
@@ -107,9 +107,8 @@ def _validated(name: str, leaf: Any, parameter: Parameter) -> tuple[Array | None
             array = array.reshape(shape)
         else:
             return None, ClaimFault(name, "shape", _shapes(array.shape, shape))
-    finite = np.isfinite(array)
-    if not finite.all():
-        return None, _non_finite(name, array, finite)
+    if not all_finite(array):
+        return None, _non_finite(name, array, np.isfinite(array))
     return array, None
 
 

@@ -37,6 +37,10 @@ def claimed_slope(direction: Direction, blocks: Sequence[Block], leaves: Sequenc
     for block, v in zip(blocks, direction, strict=True):
         if v is None:
             continue
+        if block.packed is not None:
+            claims = block.packed.claims
+            total += float(np.dot(claims, v)) if v.dtype == np.float64 else float(np.sum(claims * v))
+            continue
         for leaf, start, stop, _ in block.slots:
             claim = leaves[leaf].claim
             for piece in chunks(0, stop - start):
@@ -51,10 +55,16 @@ def claimed_slope(direction: Direction, blocks: Sequence[Block], leaves: Sequenc
 def _draw_block(
     block: Block, number: int, parts: dict[int, list[Part]], leaves: Sequence[LeafData], keys: tuple[int, int]
 ) -> Array | None:
+    dtype = direction_dtype(block.theta.dtype)
+    weights = None if block.packed is None else _weights_of_whole(block, parts, leaves)
+    if block.packed is not None and weights is not None:
+        z = generator(*keys, number).standard_normal(block.theta.size, dtype=dtype.type)
+        z *= block.packed.scales
+        z *= np.repeat(weights, block.packed.lengths)
+        return z
     moving = [slot for slot in block.slots if slot[0] in parts]
     if not moving:
         return None
-    dtype = direction_dtype(block.theta.dtype)
     single = _single_entry(parts, leaves)
     if single is not None:
         return _basis(block, dtype, single, (leaves, parts))
@@ -66,6 +76,17 @@ def _draw_block(
         done = stop
     z[done:] = 0.0
     return z
+
+
+def _weights_of_whole(block: Block, parts: dict[int, list[Part]], leaves: Sequence[LeafData]) -> list[float] | None:
+    """Return the weights of the leaves of a block if each is chosen as a whole, once and without a ramp."""
+    weights = []
+    for leaf, _, _, _ in block.slots:
+        chosen = parts.get(leaf, ())
+        if len(chosen) != 1 or chosen[0].ramp is not None or not leaves[leaf].is_whole(chosen[0]):
+            return None
+        weights.append(chosen[0].weight)
+    return weights
 
 
 def _single_entry(parts: dict[int, list[Part]], leaves: Sequence[LeafData]) -> tuple[int, int] | None:

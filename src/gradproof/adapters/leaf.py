@@ -67,12 +67,13 @@ class LeafData:
 
     def is_whole(self, part: Part) -> bool:
         """Whether a part chooses every entry."""
-        unbounded = part.side == "all" or (self.bounds is None and part.side == "free")
-        return self.is_span(part) and unbounded and self.range_of(part) == (0, self.theta.size)
+        everywhere = part.side == "all" or (self.bounds is None and part.side == "free")
+        whole = part.start == 0 and (part.stop < 0 or part.stop == self.theta.size)
+        return whole and everywhere and self.is_span(part)
 
     def is_span(self, part: Part) -> bool:
         """Whether a part chooses by position alone."""
-        return part.low < 0.0 and math.isinf(part.high) and (part.side == "all" or self.bounds is None)
+        return part.low < 0.0 and part.high == math.inf and (part.side == "all" or self.bounds is None)
 
     def mask(self, part: Part, piece: slice) -> Any:
         """Return which entries of a piece a part chooses by contribution and side."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -12,17 +13,14 @@ from gradproof.adapters.bounds import Bounds
 from gradproof.adapters.claim import match
 from gradproof.adapters.directions import Direction, claimed_slope, draw, generator
 from gradproof.adapters.domain import bounds_of
-from gradproof.adapters.leaf import LeafData, typical_scale
 from gradproof.adapters.objective import as_float, call, roundoff
 from gradproof.adapters.parameters import Parameter, collect
 from gradproof.adapters.point import Point
+from gradproof.adapters.survey import Surveyed, survey
 from gradproof.adapters.tree import flatten
 from gradproof.errors import ObjectiveError
 from gradproof.seam import Leaf, Part, Probe, Problem
 from gradproof.settings import Settings
-
-# Up to this many parameters in all, scales are kept instead of worked out again: 16 MB at most.
-REMEMBERED = 1 << 20
 
 
 def bind(problem: Problem, settings: Settings) -> NumpySubject:
@@ -50,7 +48,16 @@ class NumpyLine:
 
     def __call__(self, t: float) -> float:
         """Evaluate the objective at ``theta + t v``."""
-        return self._subject.evaluate(t, self._direction, self._key)
+        subject = self._subject
+        subject.evaluations += 1
+        tree = subject.point.moved(t, self._direction)
+        try:
+            value = subject.problem.loss(tree, *subject.problem.args)
+        except (Exception, SystemExit) as error:
+            where = f"along direction {self._key} (leaves {', '.join(subject.moving(self._direction))})"
+            error.add_note(f"gradproof: while evaluating the objective at step t = {t!r} {where}")
+            raise
+        return value if type(value) is float else as_float(value)
 
 
 class NumpySubject:
@@ -77,28 +84,22 @@ class NumpySubject:
         bounds: list[Bounds | None],
     ) -> None:
         """Take the parameters whose claim can be judged as leaves; the core numbers these only."""
-        places = {leaf: (block, start, stop) for block in self.point.blocks for leaf, start, stop, _ in block.slots}
-        remembering = sum(parameter.array.size for parameter in parameters) <= REMEMBERED
-        judged = [(i, claim) for i, claim in enumerate(claims) if claim is not None]
-        self.data: list[LeafData] = []
-        leaves = []
-        for i, claim in judged:
-            block, start, stop = places[i]
-            data = _leaf_data(block.theta[start:stop], np.asarray(claim), bounds[i])
-            if remembering:
-                data.remember()
-            norm, peak, least = data.statistics()
-            parameter = parameters[i]
-            dtype, shape = parameter.array.dtype.name, parameter.array.shape
-            leaves.append(Leaf(parameter.name, shape, dtype, claim.dtype.name, norm, peak, least, parameter.aliases))
-            self.data.append(data)
-        self.leaves = tuple(leaves)
-        self.bounded = any(data.bounds is not None for data in self.data)
-        number = {i: k for k, (i, _) in enumerate(judged)}
+        number = {i: k for k, i in enumerate(i for i, claim in enumerate(claims) if claim is not None)}
         self.judged = [
             Block(block.theta, [(number[i], a, b, shape) for i, a, b, shape in block.slots if i in number])
             for block in self.point.blocks
         ]
+        usable = [(claim, bound) for claim, bound in zip(claims, bounds, strict=True) if claim is not None]
+        total = sum(parameter.array.size for parameter in parameters)
+        found: dict[int, Surveyed] = {}
+        for block in self.judged:
+            members = [slot[0] for slot in block.slots]
+            chosen = [usable[k] for k in members]
+            surveyed = survey(block, [claim for claim, _ in chosen], [bound for _, bound in chosen], total)
+            found.update(zip(members, surveyed, strict=True))
+        self.data = [found[k].data for k in range(len(usable))]
+        self.leaves = tuple(_leaf(parameters[i], found[k], usable[k][0]) for i, k in number.items())
+        self.bounded = any(data.bounds is not None for data in self.data)
 
     def _claim(self) -> Any:
         gradient = self.problem.gradient
@@ -135,19 +136,7 @@ class NumpySubject:
         """Return the objective along a probe."""
         return NumpyLine(self, draw(probe, self.judged, self.data, self.seed), probe.key)
 
-    def evaluate(self, t: float, direction: Direction, key: int) -> float:
-        """Evaluate the objective at ``theta + t v``."""
-        self.evaluations += 1
-        tree = self.point.build(self.point.moved(t, direction))
-        try:
-            value = self.problem.loss(tree, *self.problem.args)
-        except (Exception, SystemExit) as error:
-            where = f"along direction {key} (leaves {', '.join(self._moving(direction))})"
-            error.add_note(f"gradproof: while evaluating the objective at step t = {t!r} {where}")
-            raise
-        return value if type(value) is float else as_float(value)
-
-    def _moving(self, direction: Direction) -> list[str]:
+    def moving(self, direction: Direction) -> list[str]:
         """Return the paths of the leaves in which a direction is not zero."""
         return [
             self.leaves[leaf].name
@@ -197,6 +186,8 @@ class NumpySubject:
     def reach(self, direction: Direction) -> tuple[float, float]:
         """Return the interval of t in which a direction stays within the bounds."""
         low, high = -math.inf, math.inf
+        if not self.bounded:
+            return low, high
         for block, v in zip(self.judged, direction, strict=True):
             for leaf, start, stop, _ in block.slots:
                 bounds: Bounds | None = self.data[leaf].bounds
@@ -206,8 +197,15 @@ class NumpySubject:
         return low, high
 
 
-def _leaf_data(theta: Array, claim: Array, bounds: Bounds | None) -> LeafData:
-    return LeafData(theta, np.ascontiguousarray(claim).reshape(-1), claim.shape, *typical_scale(theta), bounds)
+@functools.cache
+def _name_of(dtype: np.dtype[Any]) -> str:
+    return dtype.name
+
+
+def _leaf(parameter: Parameter, known: Surveyed, claim: Array) -> Leaf:
+    dtype, shape = _name_of(parameter.array.dtype), parameter.array.shape
+    sizes = (known.norm, known.peak, known.least)
+    return Leaf(parameter.name, shape, dtype, _name_of(claim.dtype), *sizes, parameter.aliases)
 
 
 def _lengths(names: tuple[str, ...], leaves: tuple[Any, ...], args: tuple[Any, ...]) -> tuple[tuple[int, str], ...]:

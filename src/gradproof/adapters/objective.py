@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -47,7 +48,12 @@ def as_float(value: Any) -> float:
 def roundoff(value: Any) -> float:
     """Return the unit roundoff of what the objective returned: 2**-53 unless it is a coarser NumPy type."""
     dtype = getattr(value, "dtype", None)
-    if dtype is None or not np.issubdtype(dtype, np.floating):
+    return 2.0**-53 if dtype is None else _roundoff_of(dtype)
+
+
+@functools.cache
+def _roundoff_of(dtype: Any) -> float:
+    if not np.issubdtype(dtype, np.floating):
         return 2.0**-53
     return max(float(np.finfo(dtype).eps) / 2.0, 2.0**-53)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.adapters.blocks import Array
+from gradproof.adapters.blocks import Array, all_finite
 from gradproof.adapters.tree import Tree
 from gradproof.errors import InputError
 from gradproof.settings import Settings
@@ -42,6 +42,8 @@ def collect(tree: Tree, settings: Settings) -> tuple[tuple[Parameter, ...], tupl
     for pattern in (*settings.only, *settings.freeze):
         if not any(fnmatchcase(name, pattern) for name in tree.names):
             raise _no_match(pattern, tree.names)
+    # Arrays that own their memory share it with nothing but themselves.
+    identity = id if all(getattr(leaf, "base", None) is None for leaf in tree.leaves) else _identity
     skipped: list[tuple[str, str]] = []
     grouped: dict[object, list[int]] = {}
     for i, (name, leaf) in enumerate(zip(tree.names, tree.leaves, strict=True)):
@@ -49,7 +51,7 @@ def collect(tree: Tree, settings: Settings) -> tuple[tuple[Parameter, ...], tupl
         if why:
             skipped.append((name, why))
         else:
-            grouped.setdefault(_identity(leaf, i), []).append(i)
+            grouped.setdefault(identity(leaf) if isinstance(leaf, np.ndarray) else -1 - i, []).append(i)
     if not grouped:
         raise InputError(
             "There is nothing to check.",
@@ -64,8 +66,8 @@ def _parameter(tree: Tree, positions: list[int]) -> Parameter:
     leaf, name = tree.leaves[positions[0]], tree.names[positions[0]]
     array = np.asarray(leaf)
     kind = "array" if isinstance(leaf, np.ndarray) else ("scalar" if isinstance(leaf, np.generic) else "float")
-    finite = np.isfinite(array)
-    if not finite.all():
+    if not all_finite(array):
+        finite = np.isfinite(array)
         index = [int(i) for i in np.argwhere(~finite)[0]]
         count = array.size - int(np.count_nonzero(finite))
         raise InputError(
@@ -98,10 +100,8 @@ def _frozen(name: str, settings: Settings) -> str:
     return "frozen" if any(fnmatchcase(name, pattern) for pattern in settings.freeze) else ""
 
 
-def _identity(leaf: Any, position: int) -> object:
+def _identity(leaf: Array) -> object:
     """Return a key under which the same memory under two names is one parameter."""
-    if not isinstance(leaf, np.ndarray):
-        return position
     return (leaf.__array_interface__["data"][0], leaf.shape, leaf.strides, leaf.dtype.str)
 
 

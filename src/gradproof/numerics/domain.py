@@ -30,10 +30,12 @@ def find_side(samples: Samples, reach: tuple[float, float]) -> tuple[Side, int] 
 def _first_finite(samples: Samples, sign: int, room: float) -> int | None:
     if not room > 0.0:
         return None
-    limit = math.inf if math.isinf(room) else math.floor(math.log2(room))
+    if math.isinf(room):
+        return next((exponent for exponent in TRIALS if samples.finite(sign * 2.0**exponent)), None)
+    limit = math.floor(math.log2(room))
     exponents = [exponent for exponent in TRIALS if exponent <= limit]
     if exponents and exponents[0] < TRIALS[0] and TRIALS[-1] <= limit < TRIALS[0]:
-        exponents.insert(0, int(limit))
+        exponents.insert(0, limit)
     for exponent in exponents:
         if samples.finite(sign * 2.0**exponent):
             return exponent

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # More columns than this amplify noise without removing bias that matters.
 COLUMNS = 5
@@ -23,8 +23,7 @@ CONVERGING = 0.1
 DISTRUST = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(NamedTuple):
     """One difference quotient: its step, its value, and the half-width of its noise."""
 
     step: float
@@ -32,8 +31,7 @@ class Level:
     noise: float
 
 
-@dataclass(frozen=True, slots=True)
-class Extrapolated:
+class Extrapolated(NamedTuple):
     """The best entry of a table: ``value +- error``.
 
     ``first`` and ``last`` are the indices of the coarsest and finest level that support it; ``verified`` tells
@@ -47,8 +45,7 @@ class Extrapolated:
     verified: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     value: float
     noise: float
 

@@ -127,7 +127,7 @@ def _rough(walk: Walk, found: Extrapolated) -> Estimate | None:
     )
     if jump == 0.0:
         return None
-    across = [dataclasses.replace(level, noise=level.noise + jump / level.step) for level in levels[: found.first]]
+    across = [level._replace(noise=level.noise + jump / level.step) for level in levels[: found.first]]
     base = walk.as_estimate(extrapolate(across, walk.side.power))
     return dataclasses.replace(base, reason=Reason.ROUGH, fine=walk.as_estimate(found))
 

@@ -129,7 +129,7 @@ class Walk:
             evaluations=self.samples.evaluations,
             method=self.side.method if self.defined else "none",
             reason=reason,
-            levels=tuple((level.step, level.quotient, level.noise) for level in levels),
+            levels=tuple((step, quotient, noise) for step, quotient, noise in levels),
         )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Container
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from gradproof.probing.precision import tolerance_of, zero_share
 from gradproof.seam import Leaf, Part, Subject
@@ -25,7 +26,7 @@ ENTRY_RANGE = 1e-6
 LOW_SHARE = 1e-3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stratum:
     """Parts that are probed together.
 
@@ -49,7 +50,7 @@ class Stratum:
     probes: int
     zero: bool = False
 
-    @property
+    @cached_property
     def unit(self) -> float:
         """The unit of the least visible part."""
         return min(part.weight * unit for part, unit in zip(self.parts, self.units, strict=True))
@@ -88,8 +89,11 @@ def _low(subject: Subject, whole: list[tuple[Part, Leaf]], cut: float) -> list[t
     """Return the parts of entries too small to be seen beside the largest of their leaf, but claimed not zero."""
     found = []
     for part, leaf in whole:
-        low = replace(part, low=cut, high=ENTRY_RANGE * leaf.peak)
-        if leaf.norm > cut < low.high and leaf.least <= low.high and subject.count(low):
+        high = ENTRY_RANGE * leaf.peak
+        if not (leaf.norm > cut < high and leaf.least <= high):
+            continue
+        low = replace(part, low=cut, high=high)
+        if subject.count(low):
             found.append((low, max(subject.contribution(low), ENTRY_RANGE * leaf.norm)))
     return found
 
@@ -110,7 +114,7 @@ def _tiers(sized: list[tuple[Part, float]], share: float, probes: int) -> list[S
 def _weighted(pairs: list[tuple[Part, float]], equal: object) -> tuple[tuple[Part, ...], tuple[float, ...]]:
     """Return parts weighted so that their units are equally visible, and the units."""
     least = min((unit for _, unit in pairs), default=0.0)
-    parts = tuple(replace(part, weight=1.0 if equal else least / unit) for part, unit in pairs)
+    parts = tuple(part.weighted(1.0 if equal else least / unit) for part, unit in pairs)
     return parts, tuple(unit for _, unit in pairs)
 
 

@@ -12,7 +12,7 @@ from gradproof.probing.gauge import BudgetSpentError, Gauge, Tick
 from gradproof.probing.imitation import imitates
 from gradproof.probing.judge import Case
 from gradproof.probing.plan import Stratum, plan
-from gradproof.seam import ClaimFault, Subject
+from gradproof.seam import ClaimFault, Leaf, Subject
 from gradproof.settings import Settings
 
 
@@ -139,26 +139,29 @@ def _record(gauge: Gauge, progress: _Progress) -> Record:
 
 def _verdicts(gauge: Gauge, progress: _Progress) -> tuple[Verdict, ...]:
     faulty = {fault.leaf: fault for fault in gauge.subject.faults if fault.kind != "extra"}
-    found = [_verdict(gauge, progress, i) for i in range(len(gauge.subject.leaves))]
+    cases: list[list[tuple[Case, float]]] = [[] for _ in gauge.subject.leaves]
+    for case in progress.cases:
+        pair = (case, _resolution(case))
+        for part in case.stratum.parts:
+            cases[part.leaf].append(pair)
+    pending = {part.leaf for stratum in progress.pending for part in stratum.parts}
+    found = [_verdict(leaf, cases[i], progress, i in pending) for i, leaf in enumerate(gauge.subject.leaves)]
     found += [Verdict(leaf, (), "", Outcome.WRONG) for leaf in faulty]
     return tuple(found)
 
 
-def _verdict(gauge: Gauge, progress: _Progress, index: int) -> Verdict:
+def _verdict(leaf: Leaf, cases: list[tuple[Case, float]], progress: _Progress, unfinished: object) -> Verdict:
     """Return the worst of what the strata say about a leaf."""
-    leaf = gauge.subject.leaves[index]
-    cases = [case for case in progress.cases if any(part.leaf == index for part in case.stratum.parts)]
-    outcomes = [case.outcome for case in cases]
-    if any(part.leaf == index for stratum in progress.pending for part in stratum.parts):
-        outcomes.append(Outcome.INCONCLUSIVE)
-    if any(finding.kind == "mutation" and finding.leaf == leaf.name for finding in progress.findings):
-        outcomes.append(Outcome.WRONG)
+    findings = [finding for finding in progress.findings if finding.leaf == leaf.name]
+    outcomes = [case.outcome for case, _ in cases]
+    outcomes += [Outcome.INCONCLUSIVE] if unfinished else []
+    outcomes += [Outcome.WRONG for finding in findings if finding.kind == "mutation"]
     outcome = outcome_of(outcomes)
-    reason = next((case.reason for case in cases if case.outcome is outcome and case.reason), None)
+    reason = next((case.reason for case, _ in cases if case.outcome is outcome and case.reason), None)
     if outcome is Outcome.INCONCLUSIVE and reason is None:
         reason = Reason.BUDGET
-    resolution = max((_resolution(case) for case in cases if case.outcome is Outcome.CONSISTENT), default=math.nan)
-    ratio = next((f.ratio for f in progress.findings if f.leaf == leaf.name and f.kind in ("factor", "zero")), None)
+    resolution = max((r for case, r in cases if case.outcome is Outcome.CONSISTENT), default=math.nan)
+    ratio = next((finding.ratio for finding in findings if finding.kind in ("factor", "zero")), None)
     return Verdict(leaf.name, leaf.shape, leaf.dtype, outcome, reason, resolution, ratio, leaf.aliases)
 
 
