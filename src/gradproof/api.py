@@ -14,12 +14,15 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.adapters.generators import untouched
+from gradproof.adapters.numpy import bind
 from gradproof.errors import InputError
 from gradproof.model import Finding, Outcome, Proof, Reason, Record, Verdict
 from gradproof.reports.record import dumps, loads
 from gradproof.reports.terminal import Style, render
 from gradproof.seam import Problem
 from gradproof.settings import Settings
+from gradproof.version import __version__
 
 Tick = Callable[[int, str], None]
 
@@ -151,9 +154,7 @@ def as_problem(loss: Any, grads: Any, params: Any, args: tuple[Any, ...]) -> Pro
 def check_with_progress(problem: Problem, settings: Settings, tick: Tick | None) -> Report:
     """Judge a problem, calling ``tick(evaluations, phase)`` before each probe."""
     started = time.perf_counter()
-    # The machinery is imported by the first check, not by everybody who imports the package.
-    from gradproof.adapters.generators import untouched
-    from gradproof.adapters.numpy import bind
+    # Imported by the first check, not by everybody who imports the package.
     from gradproof.probing.run import run
 
     with untouched():
@@ -164,11 +165,8 @@ def check_with_progress(problem: Problem, settings: Settings, tick: Tick | None)
 
 @functools.cache
 def _versions() -> dict[str, str]:
-    # Imported when a report is made: reading the metadata of installed packages is slow.
-    import importlib.metadata
-
     return {
-        "gradproof": importlib.metadata.version("gradproof"),
+        "gradproof": __version__,
         "numpy": np.__version__,
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",

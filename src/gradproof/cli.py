@@ -28,6 +28,7 @@ Examples:
   gradproof check network.py:problem -v           an object in it, with every probe
   gradproof check package.module:make             a function returning (loss, gradient, params)
   gradproof check network.py --only 'W*'          some leaves only
+  gradproof check network.py --params trained.npz at other parameters
   gradproof check network.py --format json -o report.json
 
 \b
@@ -51,6 +52,7 @@ def main() -> None:
 @click.option("--seconds", type=float, help="Budget of seconds.")
 @click.option("--only", multiple=True, metavar="GLOB", help="Check only leaves whose path matches.")
 @click.option("--freeze", multiple=True, metavar="GLOB", help="Leave out leaves whose path matches.")
+@click.option("--params", "stored", type=click.Path(path_type=Path), help="Parameters from .npz, .h5, .safetensors.")
 @click.option("--format", "form", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the report to a file.")
 @click.option("-q", "--quiet", "detail", flag_value="quiet", help="The verdict only.")
@@ -63,6 +65,7 @@ def check(targets: tuple[str, ...], **options: Any) -> None:
     A file offers loss(params), gradient(params) and params. It is imported, that is, executed.
     """
     show = {name: options.pop(name) for name in ("form", "output", "detail", "color", "allow_inconclusive")}
+    stored = options.pop("stored")
     changes = {name: value for name, value in options.items() if value not in (None, ())}
     reports: list[Report] = []
     codes = [0]
@@ -71,7 +74,7 @@ def check(targets: tuple[str, ...], **options: Any) -> None:
         for target in targets:
             if len(targets) > 1 and show["form"] == "terminal":
                 write(f"{target}:")
-            report, code = _judge(target, settings)
+            report, code = _judge(target, stored, settings)
             codes.append(code)
             if report is not None:
                 reports.append(report)
@@ -89,11 +92,11 @@ def check(targets: tuple[str, ...], **options: Any) -> None:
     sys.exit(0 if worst == EXIT[Outcome.INCONCLUSIVE] and show["allow_inconclusive"] else worst)
 
 
-def _judge(target: str, settings: Settings) -> tuple[Report | None, int]:
+def _judge(target: str, stored: Path | None, settings: Settings) -> tuple[Report | None, int]:
     """Check one target; what makes it unusable is told, and the others go on."""
     try:
         with prints_to_stderr(), progress(target) as tick:
-            report = check_with_progress(load(target), settings, tick)
+            report = check_with_progress(load(target, stored), settings, tick)
     except GradproofError as error:
         if error.__cause__ is not None:
             complain(user_traceback(error.__cause__))
@@ -134,3 +137,14 @@ def _save(reports: list[Report], show: dict[str, Any]) -> int:
             write(reports[-1].to_json().rstrip())
         return UNUSABLE
     return 0
+
+
+@main.command()
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+def demo(color: str) -> None:
+    """Show the course's network with its planted mistakes: caught, named, mended, proved."""
+    # Imported here: nobody else pays for it.
+    from gradproof.demo import pages
+
+    for page in pages(style(color, "normal")):
+        write(page)

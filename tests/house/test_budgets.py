@@ -10,6 +10,8 @@ from tests.house.sources import Function, Source, docstring_lines, parameters, s
 
 FILE_LINES, FUNCTION_LINES, PARAMETERS = 220, 40, 5
 
+# These keep other people's signatures.
+FOREIGN_SIGNATURES = {"classic"}
 # What is larger than the budget: (file, function or "") -> reason. One that is not needed any more fails too.
 EXCEPTIONS: dict[tuple[str, str], str] = {}
 
@@ -25,7 +27,7 @@ def oversized(source: Source) -> dict[tuple[str, str], str]:
         length = node.end_lineno - node.lineno + 1 - docstring_lines(node)
         if length > FUNCTION_LINES:
             found[source.name, name] = f"{length} lines"
-        if len(parameters(node)) > PARAMETERS:
+        if len(parameters(node)) > PARAMETERS and source.floor not in FOREIGN_SIGNATURES:
             found[source.name, name] = f"{len(parameters(node))} parameters"
     return found
 
@@ -54,7 +56,7 @@ def test_nothing_is_oversized_but_the_exceptions() -> None:
 @pytest.mark.parametrize("source", sources(), ids=lambda source: source.name)
 def test_no_boolean_parameters_in_public(source: Source) -> None:
     found = {name: boolean_parameters(node) for name, node in source.public_functions() if boolean_parameters(node)}
-    assert not found
+    assert source.floor in FOREIGN_SIGNATURES or not found
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,8 @@ class LeafData:
     def remember(self) -> None:
         """Keep scales and contributions: two more copies of the leaf for less work in each direction."""
         self.scales = self._scale(slice(0, self.theta.size))
-        self.sizes = np.abs(self.scales * self.claim)
+        sizes: Array = self.scales * self.claim
+        self.sizes = np.abs(sizes, out=sizes)
 
     def scale(self, part: slice) -> Array:
         """Return the scales ``s_i`` of a piece, in double precision."""
@@ -47,7 +48,8 @@ class LeafData:
 
     def _scale(self, part: slice) -> Array:
         size = np.abs(self.theta[part]).astype(np.float64, copy=False)
-        s = np.where(size == 0.0, self.least, size) if self.mixed else np.maximum(size, self.least)
+        # In place: fresh memory costs as much as the arithmetic.
+        s = np.where(size == 0.0, self.least, size) if self.mixed else np.maximum(size, self.least, out=size)
         return s if self.bounds is None else self.bounds.shrink(s, part)
 
     def step(self, flat: int) -> float:

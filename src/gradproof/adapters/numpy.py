@@ -75,7 +75,7 @@ class NumpySubject:
         claim = match(self._claim(), tree, parameters, [name for name, _ in self.skipped])
         self.claimed_value, self.faults = claim.value, claim.faults
         self._adopt(parameters, claim.arrays, bounds_of(problem, tree, parameters))
-        self.lengths = _lengths(tree.names, tree.leaves, problem.args)
+        self.lengths = _lengths(problem.args)
 
     def _adopt(
         self,
@@ -208,11 +208,12 @@ def _leaf(parameter: Parameter, known: Surveyed, claim: Array) -> Leaf:
     return Leaf(parameter.name, shape, dtype, _name_of(claim.dtype), *sizes, parameter.aliases)
 
 
-def _lengths(names: tuple[str, ...], leaves: tuple[Any, ...], args: tuple[Any, ...]) -> tuple[tuple[int, str], ...]:
-    """Return lengths that appear in the problem, those of arguments first: there the batch is."""
-    found: dict[int, str] = {}
-    given = [(f"args[{i}]", arg) for i, arg in enumerate(args)]
-    for name, leaf in [*given, *zip(names, leaves, strict=True)]:
-        for axis, length in enumerate(getattr(leaf, "shape", ())):
-            found.setdefault(int(length), f"axis {axis} of {name}")
-    return tuple((length, words) for length, words in found.items() if length > 2)
+def _lengths(args: tuple[Any, ...]) -> tuple[tuple[int, str], ...]:
+    """Return the lengths of the arguments' axes; if several arguments share one, these only: there the batch is."""
+    axes = [(int(n), k, i) for i, arg in enumerate(args) for k, n in enumerate(getattr(arg, "shape", ())) if n > 2]
+    owners: dict[int, set[int]] = {}
+    for length, _, i in axes:
+        owners.setdefault(length, set()).add(i)
+    shared = {length for length, found in owners.items() if len(found) > 1} or set(owners)
+    named = {length: f"axis {k} of args[{i}]" for length, k, i in reversed(axes) if length in shared}
+    return tuple(reversed(named.items()))

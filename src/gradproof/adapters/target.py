@@ -10,10 +10,12 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from gradproof.adapters.stored import fitted, read
 from gradproof.errors import TargetError
 from gradproof.seam import Problem
 
@@ -21,7 +23,7 @@ NAMES = ("loss", "gradient", "params")
 _numbers = itertools.count()
 
 
-def load(target: str) -> Problem:
+def load(target: str, stored: Path | None = None) -> Problem:
     """Return the problem that a target names.
 
     Parameters
@@ -31,19 +33,32 @@ def load(target: str) -> Problem:
         ``loss(params)``, ``gradient(params)`` and ``params`` (a tree or a function making one), and may offer
         ``args``, ``lower`` and ``upper``; or ``problem``. An object is a ``Problem``, or a function of no arguments
         that returns one or ``(loss, gradient, params)``.
+    stored
+        A file of parameters to check at, in the place of the target's own. Where the target has some, the file's must
+        have the same names and shapes; where it has none, the tree of the file is used as it is.
 
     Raises
     ------
     TargetError
         If there is nothing to check: no such file, a syntax error, an exception on import, a missing name.
+    InputError
+        If the file of parameters cannot be read, or does not fit.
     """
+    problem = _named_by(target, ("loss", "gradient") if stored is not None else NAMES)
+    if stored is None:
+        return problem
+    tree = read(stored)
+    return replace(problem, params=tree if problem.params is None else fitted(tree, problem.params, stored))
+
+
+def _named_by(target: str, names: tuple[str, ...]) -> Problem:
     place, _, name = _split(target)
     module = _import_file(place) if place.endswith(".py") or Path(place).is_file() else _import_module(place)
     if name:
         return _from_object(_attribute(module, name, target), target)
     if isinstance(getattr(module, "problem", None), Problem):
         return _from_object(module.problem, target)
-    return _from_module(module, target)
+    return _from_module(module, target, names)
 
 
 def _split(target: str) -> tuple[str, str, str]:
@@ -121,8 +136,8 @@ def _attribute(module: ModuleType, name: str, target: str) -> Any:
     return getattr(module, name)
 
 
-def _from_module(module: ModuleType, target: str) -> Problem:
-    missing = [name for name in NAMES if not hasattr(module, name)]
+def _from_module(module: ModuleType, target: str, names: tuple[str, ...]) -> Problem:
+    missing = [name for name in names if not hasattr(module, name)]
     if missing:
         public = [known for known in vars(module) if not known.startswith("_")]
         near = [close for name in missing for close in difflib.get_close_matches(name, public, n=1, cutoff=0.5)]
@@ -133,7 +148,7 @@ def _from_module(module: ModuleType, target: str) -> Problem:
             hint=f"did you mean {', '.join(near)}?" if near else f"name another object: {target}:OBJECT",
         )
     extra = {name: getattr(module, name) for name in ("args", "lower", "upper") if hasattr(module, name)}
-    return _problem((module.loss, module.gradient, module.params), extra, target)
+    return _problem((module.loss, module.gradient, getattr(module, "params", None)), extra, target)
 
 
 def _from_object(found: Any, target: str) -> Problem:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import copy
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import optree
+
+if TYPE_CHECKING:
+    import optree
 
 NAMESPACE = "gradproof"
 # The name of a tree that is a single leaf.
@@ -53,6 +55,9 @@ _Path = tuple[object, ...]
 
 
 def _flatten(tree: Any) -> tuple[list[tuple[_Path, Any]], Callable[[Sequence[Any]], Any]]:
+    # The commonest trees do without it, and its import takes as long as their check.
+    import optree
+
     with optree.dict_insertion_ordered(True, namespace=NAMESPACE):
         accessors, leaves, spec = optree.tree_flatten_with_accessor(
             tree, is_leaf=_is_dataclass, none_is_leaf=True, namespace=NAMESPACE

@@ -19,8 +19,8 @@ from gradproof.seam import Leaf
 class Suspect:
     """A leaf that was judged wrong: what is known of it.
 
-    ``whole`` tells whether the readings cover all its entries; ``lengths`` are lengths that appear in the problem
-    (axes of leaves and arguments) with their names, by which a factor may be explained.
+    ``whole`` tells whether the readings cover all its entries; ``lengths`` are lengths of the
+    problem's arguments with their names, by which a factor may be explained.
     """
 
     leaf: Leaf
@@ -59,7 +59,7 @@ def constant_factor(suspect: Suspect) -> Finding | None:
     value, error = min(known, key=lambda ratio: ratio[1])
     if error > 1e-2 * abs(value) or any(abs(r - value) > e + error for r, e in known):
         return None
-    guess = name_factor(value, error, suspect.lengths)
+    guess = name_factor(value, error, (*suspect.lengths, *_axes(suspect.leaf)))
     digits = min(max(-math.floor(math.log10(error)) - 1 if error > 0.0 else 9, 1), 9)
     scope = f"all {_entries(suspect)}" if suspect.entries > 1 else "its only entry"
     number = f"{value:.{min(digits, 6)}f}" if 1e-3 <= abs(value) < 1e6 else f"{value:.{min(digits, 6)}g}"
@@ -93,7 +93,8 @@ def name_factor(value: float, error: float, lengths: tuple[tuple[int, str], ...]
             return f"1/{length}, {length} = {owner}: divided by it once too often?"
     for whole in range(3, 1001):
         if abs(abs(value) - whole) <= allowance:
-            return f"{math.copysign(whole, value):.0f}: a sum for a mean?"
+            either = f"{whole}/m where 1/m belongs, or " if whole < 10 else ""
+            return f"{math.copysign(whole, value):.0f}: {either}a sum for a mean?"
         if abs(abs(value) * whole - 1.0) <= allowance * whole:
             return f"{'-' if value < 0.0 else ''}1/{whole}: a mean for a sum?"
     return ""
@@ -107,6 +108,10 @@ def _ratio(reading: Reading) -> tuple[float, float] | None:
     value = claimed / estimate.value
     rounding = 1e-12 * abs(value)
     return value, abs(value) * estimate.error / abs(estimate.value) + rounding
+
+
+def _axes(leaf: Leaf) -> tuple[tuple[int, str], ...]:
+    return tuple((length, f"axis {axis} of it") for axis, length in enumerate(leaf.shape))
 
 
 def _entries(suspect: Suspect) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from gradproof.model import Finding, Outcome
+from gradproof.model import Finding
 from gradproof.numerics.compare import Answer
 from gradproof.probing.diagnose import Suspect, diagnose
 from gradproof.probing.gauge import Gauge, Reading
@@ -123,11 +123,3 @@ def _sampled(gauge: Gauge, case: Case, leaf: Leaf) -> list[Finding]:
     share = f"{len(wrong)} of {len(sample)} entries tried are wrong"
     text = f"wrong throughout, by no single factor ({share})"
     return [Finding(leaf.name, "dense", text), *wrong]
-
-
-def outcome_of(outcomes: list[Outcome]) -> Outcome:
-    """Return the outcome of the whole: any wrong, else any inconclusive, else consistent."""
-    for worst in (Outcome.WRONG, Outcome.INCONCLUSIVE):
-        if worst in outcomes:
-            return worst
-    return Outcome.CONSISTENT

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from gradproof.model import Finding, Outcome, Proof, Reason, Record, Verdict
 from gradproof.probing.descend import judge_stratum
-from gradproof.probing.findings import explain, outcome_of
 from gradproof.probing.gauge import BudgetSpentError, Gauge, Tick
 from gradproof.probing.imitation import imitates
 from gradproof.probing.judge import Case
@@ -84,6 +83,9 @@ def _without_wrong(progress: _Progress) -> Stratum:
 def _say(gauge: Gauge, progress: _Progress, case: Case) -> None:
     """Add what a case proves or finds."""
     if case.outcome is Outcome.WRONG:
+        # What a right gradient has no need of is imported when needed.
+        from gradproof.probing.findings import explain
+
         progress.findings += explain(gauge, case)
     elif case.outcome is Outcome.CONSISTENT and case.reason is Reason.KINK:
         name = gauge.subject.leaves[case.leaf].name
@@ -121,7 +123,7 @@ def _record(gauge: Gauge, progress: _Progress) -> Record:
     reasons = dict.fromkeys(verdict.reason for verdict in verdicts if verdict.outcome is Outcome.INCONCLUSIVE)
     subject = gauge.subject
     return Record(
-        outcome=outcome_of(outcomes),
+        outcome=_outcome_of(outcomes),
         reasons=tuple(reason for reason in reasons if reason is not None),
         verdicts=verdicts,
         findings=tuple(progress.findings),
@@ -156,7 +158,7 @@ def _verdict(leaf: Leaf, cases: list[tuple[Case, float]], progress: _Progress, u
     outcomes = [case.outcome for case, _ in cases]
     outcomes += [Outcome.INCONCLUSIVE] if unfinished else []
     outcomes += [Outcome.WRONG for finding in findings if finding.kind == "mutation"]
-    outcome = outcome_of(outcomes)
+    outcome = _outcome_of(outcomes)
     reason = next((case.reason for case, _ in cases if case.outcome is outcome and case.reason), None)
     if outcome is Outcome.INCONCLUSIVE and reason is None:
         reason = Reason.BUDGET
@@ -169,3 +171,11 @@ def _resolution(case: Case) -> float:
     unit = case.stratum.unit
     errors = [2.0 * reading.comparison.error for reading in case.readings]
     return (case.stratum.tolerance + max(errors, default=0.0)) / unit if unit > 0.0 else math.nan
+
+
+def _outcome_of(outcomes: list[Outcome]) -> Outcome:
+    """Return the outcome of the whole: any wrong, else any inconclusive, else consistent."""
+    for worst in (Outcome.WRONG, Outcome.INCONCLUSIVE):
+        if worst in outcomes:
+            return worst
+    return Outcome.CONSISTENT
