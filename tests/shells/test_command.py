@@ -266,3 +266,23 @@ def test_sys_exit_is_no_verdict(run, where):
 
 def test_an_inconclusive_verdict_keeps_its_code_without_a_file(run):
     assert run("check", "m.py", "-o", "missing/x", files={"m.py": DOUBTFUL}).returncode == 3
+
+
+def test_parameters_from_a_file(run, tmp_path):
+    numpy = pytest.importorskip("numpy")
+    numpy.savez(tmp_path / "p.npz", a=[3.0, 4.0], b=[5.0])
+    done = run("check", "m.py", "--params", "p.npz", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["report"]["value"] == 9 + 16 + 125
+    bare = RIGHT.replace("params = {", "unused = {")
+    assert run("check", "m.py", "--params", "p.npz", files={"m.py": bare}).returncode == 0
+    assert run("check", "m.py", files={"m.py": bare}).returncode == 2
+
+
+def test_parameters_that_do_not_fit(run, tmp_path):
+    numpy = pytest.importorskip("numpy")
+    numpy.savez(tmp_path / "p.npz", a=[3.0, 4.0], c=[5.0])
+    done = run("check", "m.py", "--params", "p.npz")
+    assert done.returncode == 2
+    assert "lacks b" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -93,11 +93,10 @@ def fitted(tree: Any, like: Any, path: Path) -> Any:
 
 def _npz(path: Path) -> Named:
     try:
-        file = np.load(path, allow_pickle=False)
-        if isinstance(file, np.ndarray):
-            return {"params": file}
-        with file:
-            return {name: file[name] for name in file.files}
+        # Opened here: np.load leaves a damaged file open.
+        with path.open("rb") as stream:
+            file = np.load(stream, allow_pickle=False)
+            return {"params": file} if isinstance(file, np.ndarray) else {name: file[name] for name in file.files}
     except Exception as error:
         if "pickle" in str(error):
             raise InputError(

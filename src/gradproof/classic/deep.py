@@ -5,15 +5,17 @@ Source: Imad Dabbura, *Coding Neural Network - Gradient Checking* (2018).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gradproof.classic import vectors
 from gradproof.classic.differences import difference_of
+from gradproof.classic.examples import read_pictures
 from gradproof.classic.layers import L_model_forward, compute_cost
 from gradproof.classic.messages import DEEP
 from gradproof.classic.network import quotients
-from gradproof.classic.validation import Array
+from gradproof.classic.validation import Array, labels_of
 from gradproof.classic.vectors import gradients_to_vector, vector_to_dictionary
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "forward_prop_cost",
     "gradient_check",
     "gradients_to_vector",
+    "load_pictures",
     "vector_to_dictionary",
 ]
 
@@ -28,6 +31,17 @@ __all__ = [
 def dictionary_to_vector(params_dict: Mapping[str, Any]) -> Array:
     """Roll parameters into one column; this edition returns no keys."""
     return vectors.dictionary_to_vector(params_dict)[0]
+
+
+def load_pictures(path: str | os.PathLike[str]) -> tuple[Array, Array]:
+    """Return X of shape (12288, m) and y of shape (1, m) as the article arranges them.
+
+    Bytes from 0 to 255, not scaled, each picture transposed; the inputs are therefore large, hidden units saturate, and
+    the difference that the article prints is that of few entries.
+    """
+    pictures, labels = read_pictures(path)
+    m = len(pictures)
+    return pictures.T.reshape(-1, m), labels_of(labels, m)
 
 
 def forward_prop_cost(

@@ -51,6 +51,13 @@ def load_pictures(path: str | os.PathLike[str]) -> tuple[Array, Array]:
     InputError
         If the file is missing, damaged or has other contents, or if h5py is not installed.
     """
+    pictures, labels = read_pictures(path)
+    m = len(pictures)
+    return pictures.reshape(m, -1).T / 255.0, labels_of(labels, m)
+
+
+def read_pictures(path: str | os.PathLike[str]) -> tuple[Array, Array]:
+    """Return the m pictures of an HDF5 file as bytes, of shape (m, 64, 64, 3), and their m labels."""
     try:
         import h5py
     except ImportError as error:
@@ -70,8 +77,6 @@ def load_pictures(path: str | os.PathLike[str]) -> tuple[Array, Array]:
                     got=", ".join(held) or "nothing",
                     where=str(path),
                 )
-            pictures, labels = file[f"{name}_set_x"][:], file[f"{name}_set_y"][:]
+            return file[f"{name}_set_x"][:], file[f"{name}_set_y"][:]
     except OSError as error:
         raise InputError("The file cannot be read as HDF5.", got=str(error), where=str(path)) from error
-    m = len(pictures)
-    return pictures.reshape(m, -1).T / 255.0, labels_of(labels, m)

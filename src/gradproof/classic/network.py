@@ -178,10 +178,11 @@ def differences_n(parameters: Mapping[str, Any], gradients: Mapping[str, Any], X
 
 def quotients(cost: Callable[[Array], float], theta: Array, epsilon: float) -> Array:
     """Return the two-sided quotient of a cost along each entry of a column."""
-    approx = np.zeros(theta.shape)
+    approx, moved = np.zeros(theta.shape), np.array(theta, dtype=np.float64)
     for i in range(len(theta)):
-        plus, minus = np.copy(theta), np.copy(theta)
-        plus[i] += epsilon
-        minus[i] -= epsilon
-        approx[i] = (cost(plus) - cost(minus)) / (2 * epsilon)
+        moved[i] = theta[i] + epsilon
+        plus = cost(moved)
+        moved[i] = theta[i] - epsilon
+        approx[i] = (plus - cost(moved)) / (2 * epsilon)
+        moved[i] = theta[i]
     return approx
