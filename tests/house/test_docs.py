@@ -10,7 +10,7 @@ import re
 
 import pytest
 
-from gradproof import Reason, Settings, check
+from gradproof import Reason, Settings, check, classic
 from gradproof.numerics.derivative import derivative
 from gradproof.reports.sentences import MEANING, NEXT
 from gradproof.version import __version__
@@ -76,6 +76,34 @@ def test_examples_hold(text: str) -> None:
     found = doctest.DocTestParser().get_doctest(re.sub(r"^```.*$", "", text, flags=re.MULTILINE), names, "x", None, 0)
     assert found.examples
     assert doctest.DocTestRunner().run(found).failed == 0
+
+
+WHY = (ROOT / "docs" / "why-1.19e-07.md").read_text(encoding="utf-8")
+COURSE = (ROOT / "docs" / "course.md").read_text(encoding="utf-8")
+
+
+def test_the_page_on_the_course_shows_real_numbers() -> None:
+    X, Y, parameters = classic.gradient_check_n_test_case()
+    gradients = classic.backward_propagation_n(X, Y, classic.forward_propagation_n(X, Y, parameters)[1])
+    table = re.findall(r"^\| (1e-\d\d) \| (\S+) \| \S+ \| \S+ \|$", WHY, re.MULTILINE)
+    assert len(table) == 8
+    for step, number in table:
+        # The last digits are rounding, and those of another machine's library.
+        found = classic.gradient_check_n(parameters, gradients, X, Y, float(step))
+        assert found == pytest.approx(float(number), rel=0.5)
+    code = re.search(r"```python\n(import gradproof.*?)```", WHY, re.DOTALL)
+    shown = re.search(r"```text\n(CONSISTENT.*?)```", WHY, re.DOTALL)
+    assert code is not None
+    assert shown is not None
+    space: dict[str, object] = {}
+    exec(re.sub(r"print\((.*)\)\n", r"report = \1\n", code[1]), space)
+    assert VARIES.sub("", str(space["report"])) == VARIES.sub("", shown[1])
+
+
+def test_every_function_of_the_course_is_documented() -> None:
+    section = COURSE.partition("| name | what")[2].partition("Two more editions")[0]
+    names = {name for row in section.splitlines() for name in re.findall(r"`(\w+)`", row.split(" | ")[0])}
+    assert names == set(classic.__all__)
 
 
 def test_changelog_knows_this_version() -> None:

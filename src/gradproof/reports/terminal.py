@@ -22,8 +22,9 @@ COLOURS = {Outcome.WRONG: "bold red", Outcome.INCONCLUSIVE: "bold yellow", Outco
 NAME = 28
 LISTED = 12
 ENTRIES = 5
-# The size of error for which the probability of a miss is stated.
-STATED = 1e-4
+# The sizes of error for which the probability of a miss may be stated: the first that would hardly be missed.
+STATED = (1e-4, 1e-3, 1e-2, 1e-1)
+RARE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +147,9 @@ def _passing(record: Record, names: int, style: Style) -> Iterator[RenderableTyp
     text = "consistent"
     if main:
         agreement = max(proof.agreement for proof in main)
-        miss = max(proof.miss(STATED) for proof in main)
-        text += f" within {agreement:.0e}; an error of {STATED:.0e} would have looked like this with probability "
+        chances = [(size, max(proof.miss(size) for proof in main)) for size in STATED]
+        size, miss = next((pair for pair in chances if pair[1] <= RARE), chances[-1])
+        text += f" within {agreement:.0e}; an error of {size:.0e} would have looked like this with probability "
         text += probability(miss)
     if style.detail == "verbose":
         for verdict in consistent:
