@@ -123,8 +123,8 @@ class Finding:
         "non-finite", "complex", "mutation", "kink".
     text
         The sentence for the report, without the leaf's name.
-    index, stop
-        The entry (a tuple in the leaf's shape), or the half-open range of flat indices ``(start, stop)`` for slices.
+    index, block
+        The entry (a tuple in the leaf's shape); for a slice the half-open range of indices along each axis.
     yours, measured, error
         Claimed and measured derivative with its bar (along an entry: in units of the objective per unit of parameter).
     ratio, ratio_error
@@ -137,7 +137,7 @@ class Finding:
     kind: str
     text: str
     index: tuple[int, ...] | None = None
-    span: tuple[int, int] | None = None
+    block: tuple[tuple[int, int], ...] | None = None
     yours: float | None = None
     measured: float | None = None
     error: float | None = None

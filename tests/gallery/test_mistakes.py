@@ -89,7 +89,9 @@ def test_rows_of_a_wide_leaf():
     claim["W"][7:9] *= 3.0
     report, wrong = judged(claim, loss, params)
     assert wrong == {"W"}
-    assert [finding.text for finding in report.findings] == ["wrong in rows 7 to 8"]
+    assert [finding.text for finding in report.findings] == [
+        "wrong in rows 7 to 8: yours is 3.000000 x the measured gradient (all 80 entries)"
+    ]
 
 
 def test_scattered_entries():

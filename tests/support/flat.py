@@ -10,6 +10,16 @@ import numpy as np
 from gradproof.seam import Leaf, Part, Probe
 
 
+def bucket_value(flat, bucket):
+    """The hash of one index, in Python's own integers."""
+    word = (1 << 64) - 1
+    x = (flat + (bucket.salt + 1) * 0x9E3779B97F4A7C15) & word
+    x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & word
+    x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & word
+    x ^= x >> 31
+    return x >> (64 - bucket.bits)
+
+
 @dataclass
 class FlatLine:
     subject: FlatSubject
@@ -72,25 +82,27 @@ class FlatSubject:
         flat = np.arange(c.size).reshape(c.shape)
         stop = c.size if part.stop < 0 else part.stop
         chosen = (flat >= part.start) & (flat < stop) & (c > part.low) & (c <= part.high)
+        for window in part.windows:
+            chosen &= (window.digit.of(flat) >= window.start) & (window.digit.of(flat) < window.stop)
+        if part.bucket is not None:
+            chosen &= np.array([bucket_value(i, part.bucket) == part.bucket.value for i in range(c.size)]).reshape(
+                c.shape
+            )
+        chosen &= ~np.isin(flat, part.without)
         return chosen if part.side in ("all", "free") else np.zeros_like(chosen)
 
     def _direction(self, part: Part, key: int):
         mask = self._mask(part)
         rng = np.random.Generator(np.random.Philox(key=[self.seed, (key << 16) + part.leaf]))
         z = rng.standard_normal(mask.shape)
-        if mask.sum() == 1:
+        if part.draw == "bounded":
+            z = np.sign(z) * (0.5 + 0.5 * np.minimum(np.abs(z), 2.0))
+        if part.stop - part.start == 1:
             z = np.ones(mask.shape)
         v = np.where(mask, part.weight * self.scales[part.leaf] * z, 0.0)
         if part.ramp is not None:
-            v = v * self._ramp(mask.shape, part.ramp)
+            v = v * (1.0 + part.ramp.of(np.arange(v.size).reshape(v.shape))) / part.ramp.base
         return v
-
-    def _ramp(self, shape, axis):
-        if axis == -1:
-            size = math.prod(shape)
-            return ((1.0 + np.arange(size)) / size).reshape(shape)
-        length = shape[axis]
-        return ((1.0 + np.arange(length)) / length).reshape([-1 if a == axis else 1 for a in range(len(shape))])
 
     def along(self, probe: Probe):
         directions = [np.zeros(x.shape) for x in self.theta]

@@ -8,6 +8,7 @@ import numpy as np
 
 from gradproof.adapters.blocks import Array, Block, chunks, direction_dtype
 from gradproof.adapters.leaf import LeafData
+from gradproof.adapters.selection import bounded, is_selective, ramp
 from gradproof.seam import Part, Probe
 
 # A direction for each block; None where nothing moves.
@@ -70,9 +71,9 @@ def _draw_block(
         return _basis(block, dtype, single, (leaves, parts))
     z = generator(*keys, number).standard_normal(block.theta.size, dtype=dtype.type)
     done = 0
-    for leaf, start, stop, shape in moving:
+    for leaf, start, stop, _ in moving:
         z[done:start] = 0.0
-        _scale(z[start:stop], leaves[leaf], parts[leaf], shape)
+        _scale(z[start:stop], leaves[leaf], parts[leaf])
         done = stop
     z[done:] = 0.0
     return z
@@ -83,7 +84,12 @@ def _weights_of_whole(block: Block, parts: dict[int, list[Part]], leaves: Sequen
     weights = []
     for leaf, _, _, _ in block.slots:
         chosen = parts.get(leaf, ())
-        if len(chosen) != 1 or chosen[0].ramp is not None or not leaves[leaf].is_whole(chosen[0]):
+        if (
+            len(chosen) != 1
+            or chosen[0].ramp is not None
+            or chosen[0].draw != "normal"
+            or not leaves[leaf].is_whole(chosen[0])
+        ):
             return None
         weights.append(chosen[0].weight)
     return weights
@@ -97,7 +103,7 @@ def _single_entry(parts: dict[int, list[Part]], leaves: Sequence[LeafData]) -> t
     if len(only) != 1:
         return None
     start, stop = leaves[leaf].range_of(only[0])
-    return (leaf, start) if stop - start == 1 else None
+    return (leaf, start) if stop - start == 1 and not is_selective(only[0]) else None
 
 
 def _basis(
@@ -115,8 +121,10 @@ def _basis(
     return v
 
 
-def _scale(z: Array, leaf: LeafData, parts: list[Part], shape: tuple[int, ...]) -> None:
+def _scale(z: Array, leaf: LeafData, parts: list[Part]) -> None:
     """Turn standard normal numbers of a leaf into its direction, in place."""
+    if parts[0].draw == "bounded":
+        bounded(z)
     alone = leaf.is_whole(parts[0]) and len(parts) == 1 and leaf.bounds is None
     for piece in chunks(0, z.size):
         s = leaf.scale(piece)
@@ -125,26 +133,17 @@ def _scale(z: Array, leaf: LeafData, parts: list[Part], shape: tuple[int, ...]) 
             z[piece] = np.where(edge, np.abs(z[piece]) * leaf.bounds.inward(piece), z[piece])
         z[piece] *= s
         if not alone or parts[0].ramp is not None:
-            z[piece] *= _weights(leaf, parts, piece, shape)
+            z[piece] *= _weights(leaf, parts, piece)
         elif parts[0].weight != 1.0:
             z[piece] *= parts[0].weight
 
 
-def _weights(leaf: LeafData, parts: list[Part], piece: slice, shape: tuple[int, ...]) -> Array:
+def _weights(leaf: LeafData, parts: list[Part], piece: slice) -> Array:
     """Return the summed weights of the parts on a piece."""
     total = np.zeros(piece.stop - piece.start)
     index = np.arange(piece.start, piece.stop)
     for part in parts:
         start, stop = leaf.range_of(part)
         chosen = (index >= start) & (index < stop) & leaf.mask(part, piece)
-        total += np.where(chosen, part.weight * _ramp(part.ramp, index, shape), 0.0)
+        total += np.where(chosen, part.weight * ramp(part.ramp, index), 0.0)
     return total
-
-
-def _ramp(axis: int | None, index: Array, shape: tuple[int, ...]) -> Array | float:
-    if axis is None:
-        return 1.0
-    if axis == -1:
-        return (1.0 + index) / int(np.prod(shape, dtype=int))
-    along = np.unravel_index(index, shape)[axis]
-    return (1.0 + along) / shape[axis]

@@ -10,6 +10,7 @@ import numpy as np
 
 from gradproof.adapters.blocks import CHUNK, Array, chunks, norm_of
 from gradproof.adapters.bounds import Bounds
+from gradproof.adapters.selection import is_selective, selected
 from gradproof.seam import Part
 
 # Entries are moved in proportion to themselves, but by no less than this share of the leaf's rms.
@@ -74,15 +75,17 @@ class LeafData:
         return whole and everywhere and self.is_span(part)
 
     def is_span(self, part: Part) -> bool:
-        """Whether a part chooses by position alone."""
-        return part.low < 0.0 and part.high == math.inf and (part.side == "all" or self.bounds is None)
+        """Whether a part chooses a range of positions and nothing else matters."""
+        if part.low >= 0.0 or part.high != math.inf or is_selective(part):
+            return False
+        return part.side == "all" or self.bounds is None
 
     def mask(self, part: Part, piece: slice) -> Any:
-        """Return which entries of a piece a part chooses by contribution and side."""
-        chosen: Any = True
+        """Return which entries of a piece a part chooses, its range apart."""
+        chosen = selected(part, piece)
         if part.low >= 0.0 or not math.isinf(part.high):
             c = self.contribution(piece)
-            chosen = (c > part.low) & (c <= part.high)
+            chosen = chosen & (c > part.low) & (c <= part.high)
         if part.side != "all":
             chosen = chosen & self._on_side(part.side, piece)
         return chosen

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 from gradproof.model import Finding
 from gradproof.numerics.compare import Answer
+from gradproof.probing.blocks import Block, full_lines, ranges_of
 from gradproof.probing.diagnose import Suspect, diagnose
 from gradproof.probing.gauge import Gauge, Reading
 from gradproof.probing.judge import Case, single_entries
@@ -64,14 +64,20 @@ def unravel(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(reversed(index))
 
 
-def name_span(span: tuple[int, int], shape: tuple[int, ...]) -> str:
-    """Return a range of flat indices in words: rows where it holds whole rows, else entries."""
-    start, stop = span
-    row = math.prod(shape[1:]) if shape else 1
-    if len(shape) > 1 and start % row == 0 and stop % row == 0:
-        first, last = start // row, stop // row - 1
-        return f"row {first}" if first == last else f"rows {first} to {last}"
-    return f"entries {list(unravel(start, shape))} to {list(unravel(stop - 1, shape))}"
+def name_block(block: Block, leaf: Leaf) -> str:
+    """Return a block in words: rows, columns or entries where these words fit, else as an index expression."""
+    ranges = ranges_of(block, leaf.shape)
+    free = [axis for axis, (length, r) in enumerate(zip(leaf.shape, ranges, strict=True)) if r == (0, length)]
+    if len(leaf.shape) <= 2 and len(free) == len(leaf.shape) - 1:
+        axis = next(axis for axis in range(len(leaf.shape)) if axis not in free)
+        first, last = ranges[axis][0], ranges[axis][1] - 1
+        noun, many = ("entry", "entries") if len(leaf.shape) == 1 else (("row", "rows"), ("column", "columns"))[axis]
+        return f"{noun} {first}" if first == last else f"{many} {first} to {last}"
+    words = [
+        ":" if axis in free else (str(start) if stop - start == 1 else f"{start}:{stop}")
+        for axis, (start, stop) in enumerate(ranges)
+    ]
+    return f"{leaf.name}[{', '.join(words)}]"
 
 
 def _along_all(case: Case) -> tuple[Reading, ...]:
@@ -98,28 +104,40 @@ def _with_entry(gauge: Gauge, case: Case, diagnosis: Finding) -> Finding:
 def _placed(gauge: Gauge, case: Case, place: Located) -> list[Finding]:
     part = case.stratum.parts[0]
     leaf = gauge.subject.leaves[part.leaf]
-    findings = [entry_finding(gauge, leaf, part.leaf, pair) for pair in place.entries]
-    for span in place.spans:
-        middle = check_entry(gauge, case.stratum, (span[0] + span[1]) // 2)
-        findings.append(
-            replace(
-                entry_finding(gauge, leaf, part.leaf, ((span[0] + span[1]) // 2, middle)),
-                kind="slice",
-                text=f"wrong in {name_span(span, leaf.shape)}",
-                span=span,
-            )
-        )
-    if place.dense:
-        findings += _sampled(gauge, case, leaf)
+    lines, single = full_lines([flat for flat, _ in place.entries], leaf.shape)
+    findings = [_block_finding(gauge, case, block) for block in (*place.blocks, *lines)]
+    findings += [entry_finding(gauge, leaf, part.leaf, pair) for pair in place.entries if pair[0] in single]
+    if place.rest or not findings:
+        findings += _sampled(gauge, case, place)
     return findings
 
 
-def _sampled(gauge: Gauge, case: Case, leaf: Leaf) -> list[Finding]:
-    """Show the worst of a few entries of an error that is everywhere."""
+def _block_finding(gauge: Gauge, case: Case, block: Block) -> Finding:
+    """Return the finding of a wrong block: its name, what is wrong with all of it, and one entry of it."""
+    part = replace(case.stratum.parts[0], windows=block)
+    leaf = gauge.subject.leaves[part.leaf]
+    inside = replace(case.stratum, parts=(part,))
+    readings = tuple(gauge.read(inside) for _ in range(2))
+    why = diagnose(Suspect(leaf, gauge.subject.count(part), readings, gauge.subject.lengths))
+    middle = gauge.subject.sample(part, 1)[0]
+    entry = entry_finding(gauge, leaf, part.leaf, (middle, check_entry(gauge, case.stratum, middle)))
+    text = f"wrong in {name_block(block, leaf)}"
+    known = replace(entry, kind="slice", text=text, block=ranges_of(block, leaf.shape), ratio=None)
+    if why is None:
+        return known
+    return replace(known, text=f"{text}: {why.text}", ratio=why.ratio, ratio_error=why.ratio_error, guess=why.guess)
+
+
+def _sampled(gauge: Gauge, case: Case, place: Located) -> list[Finding]:
+    """Say that an error is everywhere, or in too many entries to tell apart, with those that were tried."""
     part = case.stratum.parts[0]
-    sample = [(flat, check_entry(gauge, case.stratum, flat)) for flat in gauge.subject.sample(part, SHOWN)]
-    wrong = [entry_finding(gauge, leaf, part.leaf, pair) for pair in sample if pair[1].answer is Answer.DISAGREES]
+    leaf = gauge.subject.leaves[part.leaf]
+    tried = dict(place.tried) or {f: check_entry(gauge, case.stratum, f) for f in gauge.subject.sample(part, SHOWN)}
+    wrong = [
+        entry_finding(gauge, leaf, part.leaf, pair) for pair in tried.items() if pair[1].answer is Answer.DISAGREES
+    ]
     wrong.sort(key=lambda finding: -abs((finding.yours or 0.0) - (finding.measured or 0.0)))
-    share = f"{len(wrong)} of {len(sample)} entries tried are wrong"
-    text = f"wrong throughout, by no single factor ({share})"
+    share = f"{len(wrong)} of {len(tried)} entries tried are wrong"
+    everywhere = len(wrong) == len(tried) and not place.entries
+    text = f"wrong throughout, by no single factor ({share})" if everywhere else f"wrong in many places ({share})"
     return [Finding(leaf.name, "dense", text), *wrong]

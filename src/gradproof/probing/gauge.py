@@ -105,16 +105,22 @@ class Gauge:
             reading = self._compared(stratum, reading, walk, scrutinise(walk))
         return self._keep(reading)
 
-    def glance(self, part: Part, key: int, wanted: float) -> tuple[float, float]:
-        """Return the discrepancy along a part of a direction measured before, and its error.
+    def glance(self, part: Part, key: int, wanted: tuple[float, float]) -> tuple[float, float]:
+        """Return the discrepancy along a part of a shared draw, and its error.
 
-        More than six evaluations are spent if the error is not below ``wanted``.
+        More than six evaluations are spent if the error is above ``share * |discrepancy|`` and above ``floor``, where
+        ``wanted`` is (share, floor).
         """
         probe = Probe(key, (part,))
         line, walk = self._begin(probe)
-        if not walk.estimate().error <= wanted:
-            refine(walk)
         estimate = walk.estimate()
+        share, floor = wanted
+        distance = abs(line.claimed - estimate.value)
+        # What may be zero is measured to the floor, what is not as its own size demands.
+        enough = share * distance if distance > 3.0 * estimate.error else floor
+        if not estimate.error <= enough:
+            refine(walk)
+            estimate = walk.estimate()
         self.measurements.append(Measurement(probe, line.claimed, estimate))
         return line.claimed - estimate.value, estimate.error
 

@@ -1,91 +1,107 @@
-"""Where in a wrong leaf: which entries, or which range of them.
+"""Where in a wrong leaf: single entries, a row, column or block, or everywhere.
 
-All probes here share the draw of the failing one, so that the discrepancies of parts add up to that of the whole. For
-a single wrong entry the same probe weighted by the index is off by ``index`` times as much: the ratio of the two
-discrepancies *is* the position. Several wrong entries are found by halving, where one half is measured and the other
-is the difference; a range that fails everywhere is not followed to its entries.
+What is cheapest is asked first: one entry (two or three probes tell its index), a row or column (two more), then a few
+entries by themselves (all wrong: the error is dense), then several entries, blocks, many entries.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from gradproof.numerics.compare import Answer
+from gradproof.probing.aim import Aim, Amount, axis_of, whole_digit
+from gradproof.probing.blocks import Block, find_blocks, ranges_of
 from gradproof.probing.gauge import Gauge, Reading
 from gradproof.probing.judge import Case, entry_stratum
 from gradproof.probing.plan import Stratum
-from gradproof.seam import Part
+from gradproof.probing.scatter import Scatter
+from gradproof.seam import Part, Window
 
-# The position must be this close to a whole number, in bars of its own error and in absolute terms.
-WHOLE = 0.25
-# More failing ranges than this at one depth are not followed to single entries.
-MOST_RANGES = 24
-# A leaf that fails in this share of its ranges is wrong all over.
-DENSE = 0.7
-# Halvings before that is asked: with eight ranges a few scattered entries do not look like a dense error.
-EARLIEST = 3
-# Halvings before a range between two failing ones is taken as wrong throughout.
-CLOSING = 4
-# Ranges of up to this many entries are checked entry by entry.
-FEWEST = 3
-# A range off by less than this share of the whole discrepancy is not followed.
-NEGLIGIBLE = 1e-6
-# The error, as a share of the whole discrepancy, to which parts of it are measured.
-PRECISELY = 1e-5
+# Entries that are measured by themselves, to see whether an error is everywhere, and to show it.
+SAMPLED = 4
+# Splits before blocks are tried (about eight entries), and in all (about a hundred).
+FEW_SPLITS, MOST_SPLITS = 12, 150
+# With so many entries found by then the others are scattered too.
+PROMISING = 2
+# By a sample's word, more wrong entries than this are not enumerated.
+TOO_MANY = 100
+# A search that leaves something is repeated on the rest, with another draw.
+ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """Where a leaf is wrong: single entries (each confirmed by a probe of its own) and ranges of flat indices."""
+    """Where a leaf is wrong.
+
+    Attributes
+    ----------
+    entries
+        Single entries, each confirmed by a probe of its own.
+    blocks
+        Windows along the axes; everything outside them agrees.
+    tried
+        Entries that were measured by themselves besides.
+    rest
+        Whether something wrong may remain: the error is everywhere, or in more entries than could be told apart.
+    """
 
     entries: tuple[tuple[int, Reading], ...] = ()
-    spans: tuple[tuple[int, int], ...] = ()
-    dense: bool = False
+    blocks: tuple[Block, ...] = ()
+    tried: tuple[tuple[int, Reading], ...] = ()
+    rest: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Base:
-    """The failing probe whose discrepancy is divided up."""
+@dataclass
+class _Search:
+    """What is known so far."""
 
-    part: Part
-    key: int
-    discrepancy: float
-    error: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Range:
-    start: int
-    stop: int
-    discrepancy: float
-    error: float
-    closed: bool = False  # surrounded by failing ranges: taken as wrong throughout
+    gauge: Gauge
+    stratum: Stratum
+    entries: dict[int, Reading] = field(default_factory=dict)
+    tried: dict[int, Reading] = field(default_factory=dict)
 
     @property
-    def size(self) -> int:
-        return self.stop - self.start
+    def part(self) -> Part:
+        """The part, without what was found."""
+        return replace(self.stratum.parts[0], ramp=None, without=tuple(sorted(self.entries)))
 
     @property
-    def done(self) -> bool:
-        """Whether it is not halved further: a part of one entry draws no z, so it would not add up."""
-        return self.closed or self.size <= FEWEST
+    def shape(self) -> tuple[int, ...]:
+        return self.gauge.subject.leaves[self.stratum.parts[0].leaf].shape
+
+    def confirm(self, flats: list[int]) -> None:
+        """Probe candidates one by one and keep those that are wrong."""
+        for flat in flats:
+            reading = check_entry(self.gauge, self.stratum, flat)
+            (self.entries if reading.answer is Answer.DISAGREES else self.tried)[flat] = reading
+
+    def clean(self) -> bool:
+        """Whether everything but the entries found agrees."""
+        if self.gauge.subject.count(self.part) == 0:
+            return True
+        return self.gauge.look(replace(self.stratum, parts=(self.part,))).answer is Answer.AGREES
+
+    def located(self, blocks: list[Block] | None = None, rest: str = "") -> Located:
+        return Located(
+            tuple(sorted(self.entries.items())), tuple(blocks or ()), tuple(sorted(self.tried.items())), bool(rest)
+        )
 
 
 def locate(gauge: Gauge, case: Case) -> Located:
-    """Find the wrong entries or ranges of a leaf that was judged wrong."""
+    """Find the wrong entries or blocks of a leaf that was judged wrong."""
     gauge.phase = "entries"
-    base = _base(gauge, max(case.readings, key=_clarity))
-    part = base.part
-    size = gauge.subject.leaves[part.leaf].size
-    if not math.isfinite(base.discrepancy):
-        return Located(dense=True)
-    single = _by_ratio(gauge, case.stratum, base)
-    if single is not None:
-        return Located(entries=(single,))
-    stop = size if part.stop < 0 else part.stop
-    ranges = _halve(gauge, base, _Range(part.start, stop, base.discrepancy, base.error))
-    return Located(dense=True) if ranges is None else _confirm(gauge, case.stratum, ranges)
+    search = _Search(gauge, case.stratum)
+    expected = max((abs(reading.discrepancy) for reading in case.readings), default=math.nan)
+    if not math.isfinite(expected):
+        return search.located(rest="not finite")
+    for _ in range(ROUNDS):
+        found = _round(search, expected)
+        if found is not None:
+            return found
+        if search.clean():
+            return search.located()
+    return search.located(rest="some")
 
 
 def check_entry(gauge: Gauge, stratum: Stratum, flat: int) -> Reading:
@@ -94,121 +110,63 @@ def check_entry(gauge: Gauge, stratum: Stratum, flat: int) -> Reading:
     return gauge.look(entry_stratum(gauge, stratum, single))
 
 
-def _base(gauge: Gauge, reading: Reading) -> _Base:
-    """Return the clearest failing probe, measured again where its bar is too wide to divide by."""
-    probe = reading.measurement.probe
-    part, discrepancy = probe.parts[0], reading.discrepancy
-    size = gauge.subject.leaves[part.leaf].size
-    error, wanted = reading.measurement.estimate.error, 0.1 * WHOLE * abs(discrepancy) / size
-    if error > wanted:
-        discrepancy, error = gauge.glance(part, probe.key, wanted)
-    return _Base(part, probe.key, discrepancy, error)
-
-
-def _clarity(reading: Reading) -> float:
-    distance = abs(reading.discrepancy)
-    return distance / (reading.comparison.error or 1e-300) if math.isfinite(distance) else -1.0
-
-
-def _by_ratio(gauge: Gauge, stratum: Stratum, base: _Base) -> tuple[int, Reading] | None:
-    """Read the position of a single wrong entry off a ratio of discrepancies; None if there is more than one."""
-    part = base.part
-    shape = gauge.subject.leaves[part.leaf].shape
-    size = math.prod(shape)
-    flat = _position(gauge, base, replace(part, ramp=-1), size)
-    if flat is None and len(shape) > 1 and base.error * size > WHOLE * abs(base.discrepancy):
-        # Too many entries for one ratio: one axis at a time.
-        index = [_position(gauge, base, replace(part, ramp=axis), length) for axis, length in enumerate(shape)]
-        if all(i is not None for i in index):
-            flat = _ravel([i for i in index if i is not None], shape)
-    if flat is None:
+def _round(search: _Search, expected: float) -> Located | None:
+    """Look for what is wrong with one draw; None once candidates were confirmed and the rest is to be looked at."""
+    aim = Aim(search.gauge, search.part, expected)
+    scatter = Scatter(aim, math.prod(search.shape))
+    if scatter.single() is not None:
+        search.confirm(scatter.found)
         return None
-    reading = check_entry(gauge, stratum, flat)
-    if reading.answer is not Answer.DISAGREES:
-        return None
-    rest = tuple(replace(part, start=start, stop=stop) for start, stop in ((0, flat), (flat + 1, size)) if start < stop)
-    left = gauge.read(replace(stratum, parts=rest, units=stratum.units * len(rest))) if rest else None
-    return (flat, reading) if left is None or left.answer is Answer.AGREES else None
+    block = _common(aim, search.shape, scatter.root.total)
+    if block and _is_all(aim, block, scatter.root.total) and _is_full(search, block):
+        return search.located([block])
+    share = _share_wrong(search)
+    if share == 1.0:
+        return search.located(rest="dense")
+    if share == 0.0:
+        scatter.run(FEW_SPLITS)
+    if share > 0.0 or (not scatter.complete and len(scatter.found) < PROMISING):
+        blocks = find_blocks(aim, search.shape, scatter.root.total)
+        if blocks is not None and all(_is_full(search, found) for found in blocks):
+            return search.located(blocks)
+    if share * math.prod(search.shape) > TOO_MANY:
+        return search.located(rest="many")
+    scatter.run(MOST_SPLITS)
+    search.confirm(scatter.found)
+    return None if scatter.complete else search.located(rest="many")
 
 
-def _position(gauge: Gauge, base: _Base, ramped: Part, length: int) -> int | None:
-    wanted = 0.1 * WHOLE * abs(base.discrepancy) / length
-    discrepancy, error = gauge.glance(ramped, base.key, wanted)
-    ratio = discrepancy / base.discrepancy
-    doubt = length * (error + abs(ratio) * base.error) / abs(base.discrepancy)
-    position = ratio * length - 1.0
-    if not (math.isfinite(position) and doubt < WHOLE and -0.5 < position < length - 0.5):
-        return None
-    return round(position) if abs(position - round(position)) <= 3.0 * doubt + 1e-6 else None
+def _common(aim: Aim, shape: tuple[int, ...], total: Amount) -> Block:
+    """Return the axes along which all that is wrong has one index."""
+    if len(shape) < 2:
+        return ()
+    axes = [axis_of(shape, axis) for axis in range(len(shape)) if shape[axis] > 1]
+    weighted = aim.sums(axes).digits
+    digits = [(digit, whole_digit(total, amount, digit.base)) for digit, amount in zip(axes, weighted, strict=True)]
+    return tuple(Window(digit, value, value + 1) for digit, value in digits if value is not None)
 
 
-def _ravel(index: list[int], shape: tuple[int, ...]) -> int:
-    flat = 0
-    for i, length in zip(index, shape, strict=True):
-        flat = flat * length + i
-    return flat
+def _is_all(aim: Aim, block: Block, total: Amount) -> bool:
+    """Whether nothing is wrong outside a block."""
+    rest = total - aim.total(windows=block)
+    return abs(rest.value) <= 1e-6 * abs(aim.expected) + 2.0 * rest.error
 
 
-def _halve(gauge: Gauge, base: _Base, whole: _Range) -> list[_Range] | None:
-    """Return the failing ranges, single entries or closed; None if the leaf is wrong all over."""
-    ranges, depth = [whole], 0
-    while any(not r.done for r in ranges):
-        split: list[_Range] = []
-        for r in ranges:
-            split += [r] if r.done else _failing_halves(gauge, base, r)
-        depth += 1
-        ranges = _close(split) if depth >= CLOSING else split
-        covered = sum(r.size for r in ranges)
-        if (depth >= EARLIEST and covered > DENSE * whole.size) or not ranges:
-            return None
-        if len(ranges) > MOST_RANGES:
-            return [replace(r, closed=True) for r in ranges]
-    return ranges
+def _is_full(search: _Search, block: Block) -> bool:
+    """Whether a block is wrong in most places, and not in a few entries only."""
+    if math.prod(stop - start for start, stop in ranges_of(block, search.shape)) == 1:
+        return False
+    inside = replace(search.part, windows=block)
+    flats = search.gauge.subject.sample(inside, SAMPLED - 1)
+    readings = {flat: check_entry(search.gauge, search.stratum, flat) for flat in flats}
+    search.tried.update(readings)
+    return all(reading.answer is Answer.DISAGREES for reading in readings.values())
 
 
-def _failing_halves(gauge: Gauge, base: _Base, r: _Range) -> list[_Range]:
-    middle = (r.start + r.stop) // 2
-    part = base.part
-    left = replace(part, start=r.start, stop=middle)
-    discrepancy, error = gauge.glance(left, base.key, PRECISELY * abs(base.discrepancy))
-    if not math.isfinite(discrepancy) or not math.isfinite(error):
-        return [replace(r, closed=True)]
-    halves = (
-        _Range(r.start, middle, discrepancy, error),
-        _Range(middle, r.stop, r.discrepancy - discrepancy, r.error + error),
-    )
-    tau = NEGLIGIBLE * abs(base.discrepancy)
-    return [half for half in halves if abs(half.discrepancy) > tau + 2.0 * half.error]
-
-
-def _close(ranges: list[_Range]) -> list[_Range]:
-    """Close the ranges whose neighbours on both sides fail as well, and join neighbouring closed ones."""
-    closed: list[_Range] = []
-    for i, r in enumerate(ranges):
-        before = i > 0 and ranges[i - 1].stop == r.start
-        after = i + 1 < len(ranges) and ranges[i + 1].start == r.stop
-        shut = r.closed or (before and after)
-        if shut and closed and closed[-1].closed and closed[-1].stop == r.start:
-            closed[-1] = replace(closed[-1], stop=r.stop)
-        else:
-            closed.append(replace(r, closed=shut))
-    return closed
-
-
-def _confirm(gauge: Gauge, stratum: Stratum, ranges: list[_Range]) -> Located:
-    """Probe the entries of the smallest ranges one by one, and join what touches into spans."""
-    open_ranges = [r for r in ranges if not r.closed]
-    tried = [(i, check_entry(gauge, stratum, i)) for r in open_ranges for i in range(r.start, r.stop)]
-    wrong = {flat: reading for flat, reading in tried if reading.answer is Answer.DISAGREES}
-    spans: list[tuple[int, int]] = []
-    pieces = [(r.start, r.stop) for r in ranges if r.closed] + [(flat, flat + 1) for flat in wrong]
-    for start, stop in sorted(pieces):
-        if spans and spans[-1][1] == start:
-            spans[-1] = (spans[-1][0], stop)
-        else:
-            spans.append((start, stop))
-    singles = tuple((start, wrong[start]) for start, stop in spans if stop - start == 1 and start in wrong)
-    wide = tuple(span for span in spans if span[1] - span[0] > 1)
-    part = stratum.parts[0]
-    everything = sum(stop - start for start, stop in spans) >= DENSE * gauge.subject.leaves[part.leaf].size
-    return Located(dense=True) if everything or not spans else Located(singles, wide)
+def _share_wrong(search: _Search) -> float:
+    """Return the share of a sample's entries that are wrong."""
+    for flat in search.gauge.subject.sample(search.part, SAMPLED):
+        if flat not in search.tried:
+            search.tried[flat] = check_entry(search.gauge, search.stratum, flat)
+    wrong = sum(reading.answer is Answer.DISAGREES for reading in search.tried.values())
+    return wrong / max(len(search.tried), 1)
