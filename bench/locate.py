@@ -1,8 +1,8 @@
 """Evaluations to name k wrong entries among n: ``python bench/locate.py [largest n]`` (10^6 unless said otherwise).
 
-The objective is a sum over entries, the point and its gradient are random, and k entries are off by up to a thousandfold
-different amounts around ten percent of a typical one. "beyond" counts evaluations beyond the failing first pass, which
-finds the wrong leaf.
+The objective is a sum over entries, the point and its gradient are random, and k entries are off by amounts up to a
+thousandfold different, around ten percent of a typical one. "beyond" counts evaluations beyond the failing first pass,
+which finds the wrong leaf.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ def main():
             beyond, total = sorted(run[3] for run in runs), sorted(run[4] for run in runs)
             seconds = sum(run[5] for run in runs) / len(runs)
             print(
-                f"{n:>8} {k:>3} {exact:>4}/{len(runs)} {missed:>8} {beside:>8} {beyond[len(beyond) // 2]:>12} {beyond[-1]:>8}"
-                f" {total[len(total) // 2]:>12} {seconds:>8.2f}",
+                f"{n:>8} {k:>3} {exact:>4}/{len(runs)} {missed:>8} {beside:>8} {beyond[len(beyond) // 2]:>12}"
+                f" {beyond[-1]:>8} {total[len(total) // 2]:>12} {seconds:>8.2f}",
                 flush=True,
             )
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gradproof.seam import Probe
+from gradproof.probe import Probe
 from gradproof.settings import Settings
 
 

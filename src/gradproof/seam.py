@@ -7,9 +7,11 @@ one real number, and says what the claimed gradient predicts along it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+from gradproof.probe import Part, Probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,9 @@ class Problem:
         Further arguments of the objective and of a callable gradient; never perturbed.
     lower, upper
         None, a number, or a tree like ``params`` (None for a leaf without bound): the domain of the parameters.
+    context
+        Arrays by name with which a wrong gradient may be compared: inputs, activations, weights. A diagnosis says
+        "lacks the factor h" or "lacks 0.1 * x" in these names.
     """
 
     loss: Callable[..., Any]
@@ -37,6 +42,7 @@ class Problem:
     args: tuple[Any, ...] = ()
     lower: Any = None
     upper: Any = None
+    context: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,84 +69,26 @@ class Leaf:
 
 
 @dataclass(frozen=True, slots=True)
-class Digit:
-    """A number that every entry of a leaf has, from 0 to ``base - 1``: ``i // divisor % modulus // step % base``.
+class Guess:
+    """A hypothesis: the true gradient is ``base + c * term`` for some c, and this is what it would mean.
 
-    ``i`` is the flat index in C order. The index along an axis is such a number, a digit of it, or of i itself.
+    ``relation`` says how to read ``words``: "besides" (yours lacks c times that), "instead" (yours is that), "part"
+    (that part of yours counts differently), "lacks" and "exceeds" (a factor), "is" (the true gradient is that).
     """
 
-    divisor: int
-    modulus: int
-    step: int
-    base: int
-
-    def of(self, flat: Any) -> Any:
-        """Return the number of an entry; works on arrays of indices too."""
-        return flat // self.divisor % self.modulus // self.step % self.base
+    kind: str
+    words: str
+    relation: str
+    coefficient: float | None = None  # the only c that makes sense, where there is one
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """The entries whose digit lies in ``start <= digit < stop``."""
+class Prediction:
+    """What a hypothesis says of slopes along some probes: ``base[k] + c * term[k]``."""
 
-    digit: Digit
-    start: int
-    stop: int
-
-
-@dataclass(frozen=True, slots=True)
-class Bucket:
-    """The entries whose hash begins with the ``bits`` binary digits of ``value``: a random share ``2**-bits``."""
-
-    salt: int
-    bits: int
-    value: int
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What one leaf adds to a direction: ``v_i = weight * s_i * z_i * ramp_i`` on the chosen entries, 0 elsewhere.
-
-    Chosen are entries ``start <= i < stop`` in C order (``stop=-1``: to the end) whose contribution ``c_i = |g_i s_i|``
-    satisfies ``low < c_i <= high``, and which are of the named ``side``: "free" (away from user bounds), "edge"
-    (so near a bound that they can only move inward; z_i then points inward) or "all"; of these, those inside every one
-    of the ``windows``, in the ``bucket``, and not among the flat indices ``without``.
-
-    ``draw`` says what ``z`` is: "normal" (standard normal), or "bounded" (its sign, with a size from 0.5 to 1.5, so
-    that no entry is hard to see); exactly 1 where ``start`` and ``stop`` choose a single entry. ``ramp`` weighs entries by a
-    digit: ``ramp_i = (1 + digit) / base``; None is 1.
-    """
-
-    leaf: int
-    weight: float = 1.0
-    start: int = 0
-    stop: int = -1
-    low: float = -1.0
-    high: float = math.inf
-    side: str = "all"
-    ramp: Digit | None = None
-    windows: tuple[Window, ...] = ()
-    bucket: Bucket | None = None
-    without: tuple[int, ...] = ()
-    draw: str = "normal"
-
-    def weighted(self, weight: float) -> Part:
-        """Return the part with another weight."""
-        if self.windows or self.bucket or self.without or self.draw != "normal":
-            return replace(self, weight=weight)
-        # Spelled out: it runs for every leaf of every check.
-        return Part(self.leaf, weight, self.start, self.stop, self.low, self.high, self.side, self.ramp)
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """A direction that can be made again anywhere: ``key`` numbers the Gaussian draw, ``parts`` say where it lives.
-
-    Two probes of one problem with the same seed and key have the same ``z``, whatever their parts.
-    """
-
-    key: int
-    parts: tuple[Part, ...]
+    guess: Guess
+    base: tuple[float, ...]
+    term: tuple[float, ...]
 
 
 class Line(Protocol):
@@ -200,6 +148,15 @@ class Subject(Protocol):
 
     def sample(self, part: Part, count: int) -> tuple[int, ...]:
         """Choose up to ``count`` flat indices of the part's entries, reproducibly."""
+
+    def predictions(self, leaf: int, probes: tuple[Probe, ...]) -> Iterable[Prediction]:
+        """Say what each hypothesis about a leaf predicts along probes; costs no evaluation."""
+
+    def remarks(self, leaf: int, wrong: tuple[int, ...]) -> tuple[str, ...]:
+        """Say what is conspicuous about a wrong claim by itself, given flat indices of wrong entries."""
+
+    def replayed(self, leaf: int) -> str:
+        """Say what calling the gradient function again tells about a wrong leaf, or ""; costs gradient calls."""
 
     def shifted(self, leaf: int, flat: int, by: float) -> float:
         """Evaluate the objective with ``by`` added to one entry, as a finite-difference loop would."""

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from gradproof.adapters.numpy import bind
-from gradproof.seam import Part, Probe, Problem
+from gradproof.probe import Part, Probe
+from gradproof.seam import Problem
 from gradproof.settings import Settings
 
 FLOATS = st.floats(-1e3, 1e3).map(lambda x: round(x, 3))

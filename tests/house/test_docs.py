@@ -35,6 +35,9 @@ def kinds_in_the_source() -> set[str]:
     calls = [node for source in sources() for node in ast.walk(source.tree) if isinstance(node, ast.Call)]
     named = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in ("Finding", "ClaimFault")]
     given = [call.args[1] for call in named if len(call.args) > 1]
+    places = {"Guess": 0, "instead": 0, "is_": 0, "besides": 1, "lost_path": 1}
+    hypotheses = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in places]
+    given += [call.args[places[call.func.id]] for call in hypotheses if isinstance(call.func, ast.Name)]
     given += [keyword.value for call in calls for keyword in call.keywords if keyword.arg == "kind"]
     return {node.value for node in given if isinstance(node, ast.Constant)}
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradproof.seam import Leaf, Part, Probe
+from gradproof.probe import Part, Probe
+from gradproof.seam import Leaf
 
 
 def bucket_value(flat, bucket):
@@ -126,6 +127,15 @@ class FlatSubject:
         chosen = np.flatnonzero(self._mask(part))
         rng = np.random.default_rng(self.seed)
         return tuple(int(i) for i in sorted(rng.choice(chosen, min(count, chosen.size), replace=False)))
+
+    def predictions(self, leaf: int, probes):
+        return ()
+
+    def remarks(self, leaf, wrong):
+        return ()
+
+    def replayed(self, leaf):
+        return ""
 
     def shifted(self, leaf: int, flat: int, by: float):
         moved = [x.copy() for x in self.theta]

@@ -9,7 +9,7 @@ import numpy as np
 from gradproof.adapters.blocks import Array, Block, chunks, direction_dtype
 from gradproof.adapters.leaf import LeafData
 from gradproof.adapters.selection import bounded, is_selective, ramp
-from gradproof.seam import Part, Probe
+from gradproof.probe import Part, Probe
 
 # A direction for each block; None where nothing moves.
 Direction = list[Array | None]

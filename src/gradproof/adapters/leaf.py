@@ -11,7 +11,7 @@ import numpy as np
 from gradproof.adapters.blocks import CHUNK, Array, chunks, norm_of
 from gradproof.adapters.bounds import Bounds
 from gradproof.adapters.selection import is_selective, selected
-from gradproof.seam import Part
+from gradproof.probe import Part
 
 # Entries are moved in proportion to themselves, but by no less than this share of the leaf's rms.
 LEAST = 1e-3

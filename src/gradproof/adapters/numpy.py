@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -11,15 +11,18 @@ import numpy as np
 from gradproof.adapters.blocks import Array, Block
 from gradproof.adapters.bounds import Bounds
 from gradproof.adapters.claim import match
-from gradproof.adapters.directions import Direction, claimed_slope, draw, generator
+from gradproof.adapters.describe import leaf_of, lengths_of
+from gradproof.adapters.directions import Direction, draw, generator
 from gradproof.adapters.domain import bounds_of
+from gradproof.adapters.line import NumpyLine
 from gradproof.adapters.objective import as_float, call, roundoff
 from gradproof.adapters.parameters import Parameter, collect
 from gradproof.adapters.point import Point
 from gradproof.adapters.survey import Surveyed, survey
 from gradproof.adapters.tree import flatten
 from gradproof.errors import ObjectiveError
-from gradproof.seam import Leaf, Part, Probe, Problem
+from gradproof.probe import Part, Probe
+from gradproof.seam import Prediction, Problem
 from gradproof.settings import Settings
 
 
@@ -32,32 +35,6 @@ def bind(problem: Problem, settings: Settings) -> NumpySubject:
         If the parameters, patterns or bounds cannot be used.
     """
     return NumpySubject(problem, settings)
-
-
-class NumpyLine:
-    """The objective along one direction."""
-
-    __slots__ = ("_direction", "_key", "_subject", "claimed", "reach")
-
-    def __init__(self, subject: NumpySubject, direction: Direction, key: int) -> None:
-        self._subject = subject
-        self._direction = direction
-        self._key = key
-        self.claimed = claimed_slope(direction, subject.judged, subject.data)
-        self.reach = subject.reach(direction)
-
-    def __call__(self, t: float) -> float:
-        """Evaluate the objective at ``theta + t v``."""
-        subject = self._subject
-        subject.evaluations += 1
-        tree = subject.point.moved(t, self._direction)
-        try:
-            value = subject.problem.loss(tree, *subject.problem.args)
-        except (Exception, SystemExit) as error:
-            where = f"along direction {self._key} (leaves {', '.join(subject.moving(self._direction))})"
-            error.add_note(f"gradproof: while evaluating the objective at step t = {t!r} {where}")
-            raise
-        return value if type(value) is float else as_float(value)
 
 
 class NumpySubject:
@@ -75,7 +52,8 @@ class NumpySubject:
         claim = match(self._claim(), tree, parameters, [name for name, _ in self.skipped])
         self.claimed_value, self.faults = claim.value, claim.faults
         self._adopt(parameters, claim.arrays, bounds_of(problem, tree, parameters))
-        self.lengths = _lengths(problem.args)
+        self.lengths = lengths_of(problem.args)
+        self._tree, self._parameters = tree, parameters
 
     def _adopt(
         self,
@@ -84,7 +62,8 @@ class NumpySubject:
         bounds: list[Bounds | None],
     ) -> None:
         """Take the parameters whose claim can be judged as leaves; the core numbers these only."""
-        number = {i: k for k, i in enumerate(i for i, claim in enumerate(claims) if claim is not None)}
+        self._numbers = [i for i, claim in enumerate(claims) if claim is not None]
+        number = {i: k for k, i in enumerate(self._numbers)}
         self.judged = [
             Block(block.theta, [(number[i], a, b, shape) for i, a, b, shape in block.slots if i in number])
             for block in self.point.blocks
@@ -98,7 +77,7 @@ class NumpySubject:
             surveyed = survey(block, [claim for claim, _ in chosen], [bound for _, bound in chosen], total)
             found.update(zip(members, surveyed, strict=True))
         self.data = [found[k].data for k in range(len(usable))]
-        self.leaves = tuple(_leaf(parameters[i], found[k], usable[k][0]) for i, k in number.items())
+        self.leaves = tuple(leaf_of(parameters[i], found[k], usable[k][0]) for i, k in number.items())
         self.bounded = any(data.bounds is not None for data in self.data)
 
     def _claim(self) -> Any:
@@ -144,6 +123,36 @@ class NumpySubject:
             for leaf, start, stop, _ in block.slots
             if v is not None and np.any(v[start:stop])
         ]
+
+    def predictions(self, leaf: int, probes: tuple[Probe, ...]) -> Iterable[Prediction]:
+        """Say what each hypothesis about a leaf predicts along probes."""
+        # What a right gradient has no need of is imported when needed.
+        from gradproof.adapters.predictions import leaf_directions, predictions
+
+        directions = leaf_directions(leaf, probes, self.judged, self.data, self.seed)
+        named = {**{f"args[{i}]": value for i, value in enumerate(self.problem.args)}, **self.problem.context}
+        return predictions(leaf, self.leaves, self.data, directions, named)
+
+    def remarks(self, leaf: int, wrong: tuple[int, ...]) -> tuple[str, ...]:
+        """Say what is conspicuous about a wrong claim by itself."""
+        from gradproof.adapters.patterns import patterns
+
+        claim = self.data[leaf].claim.reshape(self.data[leaf].shape)
+        return tuple(patterns(claim, wrong))
+
+    def replayed(self, leaf: int) -> str:
+        """Say what calling the gradient function again tells about a wrong leaf."""
+        from gradproof.adapters.replay import replay
+
+        if not callable(self.problem.gradient):
+            return ""
+
+        def gradient_of(problem: Problem) -> Array | None:
+            self.gradient_calls += 1
+            given = problem.gradient(self.point.build(self.point.here()), *problem.args)
+            return match(given, self._tree, self._parameters, ()).arrays[self._numbers[leaf]]
+
+        return replay(self.problem, self.data[leaf].claim.reshape(self.data[leaf].shape), gradient_of)
 
     def shifted(self, leaf: int, flat: int, by: float) -> float:
         """Evaluate the objective with ``by`` added to one entry."""
@@ -195,25 +204,3 @@ class NumpySubject:
                     near, far = bounds.reach(v[start:stop], slice(0, stop - start))
                     low, high = max(low, near), min(high, far)
         return low, high
-
-
-@functools.cache
-def _name_of(dtype: np.dtype[Any]) -> str:
-    return dtype.name
-
-
-def _leaf(parameter: Parameter, known: Surveyed, claim: Array) -> Leaf:
-    dtype, shape = _name_of(parameter.array.dtype), parameter.array.shape
-    sizes = (known.norm, known.peak, known.least)
-    return Leaf(parameter.name, shape, dtype, _name_of(claim.dtype), *sizes, parameter.aliases)
-
-
-def _lengths(args: tuple[Any, ...]) -> tuple[tuple[int, str], ...]:
-    """Return the lengths of the arguments' axes; if several arguments share one, these only: there the batch is."""
-    axes = [(int(n), k, i) for i, arg in enumerate(args) for k, n in enumerate(getattr(arg, "shape", ())) if n > 2]
-    owners: dict[int, set[int]] = {}
-    for length, _, i in axes:
-        owners.setdefault(length, set()).add(i)
-    shared = {length for length, found in owners.items() if len(found) > 1} or set(owners)
-    named = {length: f"axis {k} of args[{i}]" for length, k, i in reversed(axes) if length in shared}
-    return tuple(reversed(named.items()))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.adapters.blocks import Array
-from gradproof.seam import Bucket, Digit, Part
+from gradproof.probe import Bucket, Digit, Part
 
 # The finaliser of splitmix64 (G. Steele, D. Lea and C. Flood, OOPSLA 2014), a bijection on 64 bits.
 GOLDEN, FIRST, SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)

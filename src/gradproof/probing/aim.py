@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gradproof.probe import Digit, Part
 from gradproof.probing.gauge import Gauge
-from gradproof.seam import Digit, Part
 
 # The bar of a digit must be below this, and the digit that close to a whole number.
 WHOLE = 0.15

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from gradproof.probe import Digit, Window
 from gradproof.probing.aim import NEGLIGIBLE, Aim, Amount, axis_of
-from gradproof.seam import Digit, Window
 
 # Along an axis errors in more separate ranges than this are no block.
 MOST_RANGES = 3

@@ -57,7 +57,7 @@ def constant_factor(suspect: Suspect) -> Finding | None:
         return None
     known = [ratio for ratio in ratios if ratio is not None]
     value, error = min(known, key=lambda ratio: ratio[1])
-    if error > 1e-2 * abs(value) or any(abs(r - value) > e + error for r, e in known):
+    if error > 1e-2 * min(abs(value), abs(value - 1.0)) or any(abs(r - value) > e + error for r, e in known):
         return None
     guess = name_factor(value, error, (*suspect.lengths, *_axes(suspect.leaf)))
     digits = min(max(-math.floor(math.log10(error)) - 1 if error > 0.0 else 9, 1), 9)

@@ -9,12 +9,15 @@ from gradproof.numerics.compare import Answer
 from gradproof.probing.blocks import Block, full_lines, ranges_of
 from gradproof.probing.diagnose import Suspect, diagnose
 from gradproof.probing.gauge import Gauge, Reading
-from gradproof.probing.judge import Case, single_entries
-from gradproof.probing.locate import Located, check_entry, locate
+from gradproof.probing.judge import Case, check_entry, single_entries
+from gradproof.probing.locate import Located, locate
+from gradproof.probing.why import explanations
 from gradproof.seam import Leaf
 
 # A part of up to this many entries is checked entry by entry at once.
 SMALL = 6
+# Readings with bars above this share of their discrepancy are measured again before anything is made of them.
+BLUNT = 1e-3
 # Entries of a dense error that are measured to show how bad it is.
 SHOWN = 4
 
@@ -23,7 +26,8 @@ def explain(gauge: Gauge, case: Case) -> list[Finding]:
     """Return what is to be said about a leaf that was judged wrong."""
     part = case.stratum.parts[0]
     leaf, count = gauge.subject.leaves[part.leaf], gauge.subject.count(part)
-    suspect = Suspect(leaf, count, _along_all(case), gauge.subject.lengths)
+    readings = tuple(gauge.sharpen(r, BLUNT * abs(r.discrepancy)) for r in _along_all(case))
+    suspect = Suspect(leaf, count, readings, gauge.subject.lengths)
     diagnosis = diagnose(suspect)
     if diagnosis is not None:
         if leaf.aliases:
@@ -32,11 +36,17 @@ def explain(gauge: Gauge, case: Case) -> list[Finding]:
                 diagnosis, text=f"{diagnosis.text}; it is one array: what you give for {names} was added"
             )
         return [_with_entry(gauge, case, diagnosis) if count == 1 else diagnosis]
+    why = explanations(gauge, case, suspect.readings)
+    if why:
+        return why
+    told = gauge.subject.replayed(part.leaf)
+    if told:
+        return [Finding(leaf.name, "replay", told)]
     if count <= SMALL:
-        readings = [(s.parts[0].start, gauge.read(s)) for s in single_entries(gauge, case.stratum)]
-        wrong = [(flat, reading) for flat, reading in readings if reading.answer is Answer.DISAGREES]
+        each = [(s.parts[0].start, gauge.read(s)) for s in single_entries(gauge, case.stratum)]
+        wrong = [(flat, reading) for flat, reading in each if reading.answer is Answer.DISAGREES]
         if wrong:
-            return [entry_finding(gauge, leaf, part.leaf, pair) for pair in wrong]
+            return _remarked(gauge, part.leaf, [entry_finding(gauge, leaf, part.leaf, pair) for pair in wrong])
     return _placed(gauge, case, locate(gauge, case))
 
 
@@ -109,7 +119,28 @@ def _placed(gauge: Gauge, case: Case, place: Located) -> list[Finding]:
     findings += [entry_finding(gauge, leaf, part.leaf, pair) for pair in place.entries if pair[0] in single]
     if place.rest or not findings:
         findings += _sampled(gauge, case, place)
-    return findings
+    return _remarked(gauge, part.leaf, findings)
+
+
+def _remarked(gauge: Gauge, index: int, findings: list[Finding]) -> list[Finding]:
+    """Add what is conspicuous about the claim by itself; many zeros that are wrong become one finding."""
+    leaf = gauge.subject.leaves[index]
+    entries = [f for f in findings if f.kind == "entry" and f.index is not None]
+    wrong = tuple(_flat(f.index, leaf.shape) for f in entries if f.index is not None)
+    remarks = gauge.subject.remarks(index, wrong)
+    if not remarks or not findings:
+        return findings
+    if len(entries) == len(findings) > 2:
+        text = f"wrong in {len(entries)} entries: {remarks[0]}"
+        return [Finding(leaf.name, "pattern", text), *entries]
+    return [replace(findings[0], guess="; ".join(filter(None, (findings[0].guess, *remarks)))), *findings[1:]]
+
+
+def _flat(index: tuple[int, ...], shape: tuple[int, ...]) -> int:
+    flat = 0
+    for i, length in zip(index, shape, strict=True):
+        flat = flat * length + i
+    return flat
 
 
 def _block_finding(gauge: Gauge, case: Case, block: Block) -> Finding:
@@ -140,4 +171,4 @@ def _sampled(gauge: Gauge, case: Case, place: Located) -> list[Finding]:
     share = f"{len(wrong)} of {len(tried)} entries tried are wrong"
     everywhere = len(wrong) == len(tried) and not place.entries
     text = f"wrong throughout, by no single factor ({share})" if everywhere else f"wrong in many places ({share})"
-    return [Finding(leaf.name, "dense", text), *wrong]
+    return [place.whole or Finding(leaf.name, "dense", text), *wrong]

@@ -16,8 +16,9 @@ from gradproof.numerics.quick import start
 from gradproof.numerics.samples import Samples
 from gradproof.numerics.scrutiny import scrutinise
 from gradproof.numerics.walk import Walk
+from gradproof.probe import Part, Probe
 from gradproof.probing.plan import Stratum
-from gradproof.seam import Line, Part, Probe, Subject
+from gradproof.seam import Line, Subject
 from gradproof.settings import Settings
 
 Tick = Callable[[int, str], None]
@@ -123,6 +124,17 @@ class Gauge:
             estimate = walk.estimate()
         self.measurements.append(Measurement(probe, line.claimed, estimate))
         return line.claimed - estimate.value, estimate.error
+
+    def sharpen(self, reading: Reading, wanted: float) -> Reading:
+        """Measure a direction again if its error is above ``wanted``, as precisely as the noise allows."""
+        before = reading.measurement
+        if before.estimate.error <= wanted:
+            return reading
+        line, walk = self._begin(before.probe)
+        refine(walk)
+        after = replace(before, claimed=line.claimed, estimate=walk.estimate())
+        self.measurements.append(after)
+        return Reading(after, reading.comparison)
 
     def _begin(self, probe: Probe) -> tuple[Line, Walk]:
         if self._tick is not None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from gradproof.model import Outcome, Reason
 from gradproof.numerics.compare import Answer
+from gradproof.probe import Part
 from gradproof.probing.gauge import Gauge, Reading
 from gradproof.probing.plan import Stratum
-from gradproof.seam import Part
 
 # Accused after two independent disagreements; what stays one against the rest after this many is undecided.
 MOST_DRAWS = 5
@@ -97,6 +97,12 @@ def entry_stratum(gauge: Gauge, stratum: Stratum, single: Part) -> Stratum:
     count = max(gauge.subject.count(stratum.parts[0]), 1)
     typical = stratum.units[0] / math.sqrt(count)
     return replace(stratum, parts=(single,), units=(max(own, 1e-3 * typical),), probes=1)
+
+
+def check_entry(gauge: Gauge, stratum: Stratum, flat: int) -> Reading:
+    """Probe one entry by itself."""
+    single = replace(stratum.parts[0], start=flat, stop=flat + 1, weight=1.0, ramp=None)
+    return gauge.look(entry_stratum(gauge, stratum, single))
 
 
 def _at_kink(gauge: Gauge, case: Case) -> Case:

@@ -9,22 +9,26 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 
+from gradproof.model import Finding
 from gradproof.numerics.compare import Answer
+from gradproof.probe import Part, Window
 from gradproof.probing.aim import Aim, Amount, axis_of, whole_digit
 from gradproof.probing.blocks import Block, find_blocks, ranges_of
 from gradproof.probing.gauge import Gauge, Reading
-from gradproof.probing.judge import Case, entry_stratum
+from gradproof.probing.judge import Case, check_entry
+from gradproof.probing.multiples import multiples
 from gradproof.probing.plan import Stratum
 from gradproof.probing.scatter import Scatter
-from gradproof.seam import Part, Window
 
 # Entries that are measured by themselves, to see whether an error is everywhere, and to show it.
 SAMPLED = 4
-# Splits before blocks are tried (about eight entries), and in all (about a hundred).
-FEW_SPLITS, MOST_SPLITS = 12, 150
+# Splits before blocks are tried (about eight entries), after which one entry must stand alone (about a hundred), and in
+# all.
+FEW_SPLITS, SOME_SPLITS, MOST_SPLITS = 12, 30, 150
 # With so many entries found by then the others are scattered too.
 PROMISING = 2
-# By a sample's word, more wrong entries than this are not enumerated.
+# With this share of a sample wrong, more entries than that are not enumerated.
+OFTEN = 0.5
 TOO_MANY = 100
 # A search that leaves something is repeated on the rest, with another draw.
 ROUNDS = 3
@@ -44,12 +48,15 @@ class Located:
         Entries that were measured by themselves besides.
     rest
         Whether something wrong may remain: the error is everywhere, or in more entries than could be told apart.
+    whole
+        What is to be said of all that is wrong, where factors are whole but differ by entry.
     """
 
     entries: tuple[tuple[int, Reading], ...] = ()
     blocks: tuple[Block, ...] = ()
     tried: tuple[tuple[int, Reading], ...] = ()
     rest: bool = False
+    whole: Finding | None = None
 
 
 @dataclass
@@ -104,12 +111,6 @@ def locate(gauge: Gauge, case: Case) -> Located:
     return search.located(rest="some")
 
 
-def check_entry(gauge: Gauge, stratum: Stratum, flat: int) -> Reading:
-    """Probe one entry by itself."""
-    single = replace(stratum.parts[0], start=flat, stop=flat + 1, weight=1.0, ramp=None)
-    return gauge.look(entry_stratum(gauge, stratum, single))
-
-
 def _round(search: _Search, expected: float) -> Located | None:
     """Look for what is wrong with one draw; None once candidates were confirmed and the rest is to be looked at."""
     aim = Aim(search.gauge, search.part, expected)
@@ -122,18 +123,30 @@ def _round(search: _Search, expected: float) -> Located | None:
         return search.located([block])
     share = _share_wrong(search)
     if share == 1.0:
-        return search.located(rest="dense")
+        return _with_multiples(search) or search.located(rest="dense")
     if share == 0.0:
         scatter.run(FEW_SPLITS)
     if share > 0.0 or (not scatter.complete and len(scatter.found) < PROMISING):
         blocks = find_blocks(aim, search.shape, scatter.root.total)
         if blocks is not None and all(_is_full(search, found) for found in blocks):
             return search.located(blocks)
-    if share * math.prod(search.shape) > TOO_MANY:
+    whole = _with_multiples(search) if share > 0.0 else None
+    if whole is not None:
+        return whole
+    if share >= OFTEN and share * math.prod(search.shape) > TOO_MANY:
+        return search.located(rest="many")
+    scatter.run(SOME_SPLITS)
+    if not scatter.found:
         return search.located(rest="many")
     scatter.run(MOST_SPLITS)
     search.confirm(scatter.found)
     return None if scatter.complete else search.located(rest="many")
+
+
+def _with_multiples(search: _Search) -> Located | None:
+    """Return what is known if factors are whole but differ by entry."""
+    whole = multiples(search.gauge, search.stratum, search.tried)
+    return None if whole is None else replace(search.located(rest="dense"), whole=whole)
 
 
 def _common(aim: Aim, shape: tuple[int, ...], total: Amount) -> Block:
@@ -157,7 +170,7 @@ def _is_full(search: _Search, block: Block) -> bool:
     if math.prod(stop - start for start, stop in ranges_of(block, search.shape)) == 1:
         return False
     inside = replace(search.part, windows=block)
-    flats = search.gauge.subject.sample(inside, SAMPLED - 1)
+    flats = search.gauge.subject.sample(inside, SAMPLED + 1)
     readings = {flat: check_entry(search.gauge, search.stratum, flat) for flat in flats}
     search.tried.update(readings)
     return all(reading.answer is Answer.DISAGREES for reading in readings.values())

@@ -12,8 +12,9 @@ from collections.abc import Container
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from gradproof.probe import Part
 from gradproof.probing.precision import tolerance_of, zero_share
-from gradproof.seam import Leaf, Part, Subject
+from gradproof.seam import Leaf, Subject
 from gradproof.settings import Settings
 
 # Weights further apart make the steps of the lighter leaf so long that error bars explode.

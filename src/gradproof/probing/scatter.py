@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
+from gradproof.probe import Bucket
 from gradproof.probing.aim import CLEARLY, WHOLE, Aim, Sums, digits_of, flat_of, whole_digit
-from gradproof.seam import Bucket
 
 # A set that still holds more than one entry after so many halvings holds entries that the bars cannot tell apart.
 DEEPEST = 40

@@ -1,0 +1,34 @@
+"""The objective along one direction: the innermost loop of a check."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradproof.adapters.directions import Direction, claimed_slope
+from gradproof.adapters.objective import as_float
+
+
+class NumpyLine:
+    """The objective along one direction."""
+
+    __slots__ = ("_direction", "_key", "_subject", "claimed", "reach")
+
+    def __init__(self, subject: Any, direction: Direction, key: int) -> None:
+        self._subject = subject
+        self._direction = direction
+        self._key = key
+        self.claimed = claimed_slope(direction, subject.judged, subject.data)
+        self.reach = subject.reach(direction)
+
+    def __call__(self, t: float) -> float:
+        """Evaluate the objective at ``theta + t v``."""
+        subject = self._subject
+        subject.evaluations += 1
+        tree = subject.point.moved(t, self._direction)
+        try:
+            value = subject.problem.loss(tree, *subject.problem.args)
+        except (Exception, SystemExit) as error:
+            where = f"along direction {self._key} (leaves {', '.join(subject.moving(self._direction))})"
+            error.add_note(f"gradproof: while evaluating the objective at step t = {t!r} {where}")
+            raise
+        return value if type(value) is float else as_float(value)

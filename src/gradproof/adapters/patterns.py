@@ -1,0 +1,82 @@
+"""What can be seen in a claim by itself: zeros, equal entries, few digits. Facts, to be told where a leaf is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from gradproof.adapters.blocks import Array
+
+# Fewer entries than this may be equal or short by chance.
+FEWEST = 4
+
+
+def patterns(claim: Array, wrong: Sequence[int]) -> Iterator[str]:
+    """Yield what is conspicuous about a claim.
+
+    Parameters
+    ----------
+    claim
+        In the leaf's shape.
+    wrong
+        Flat indices of entries that are wrong: zeros are conspicuous only if these are all among them.
+    """
+    if claim.size < FEWEST or not np.any(claim):
+        return
+    yield from _zeros(claim, wrong)
+    yield from _equal(claim)
+    yield from _short(claim)
+
+
+def _zeros(claim: Array, wrong: Sequence[int]) -> Iterator[str]:
+    if not wrong or np.any(claim.ravel()[list(wrong)]):
+        return
+    zero = claim == 0.0
+    if claim.ndim == 2:
+        above = np.triu(np.ones(claim.shape, dtype=bool), 1)
+        below = np.tril(np.ones(claim.shape, dtype=bool), -1)
+        places = (("above the diagonal", above), ("below the diagonal", below), ("off the diagonal", above | below))
+        held = [words for words, place in places if place.any() and zero[place].all() and _all_in(wrong, place)]
+        if held:
+            yield f"yours is zero {held[-1]}"
+            return
+    for axis, length in enumerate(claim.shape):
+        kept = np.flatnonzero(~zero.all(axis=tuple(a for a in range(claim.ndim) if a != axis)))
+        if length > 2 and kept.size == 1:
+            where = {0: "the first", length - 1: "the last"}.get(int(kept[0]), f"number {int(kept[0])}")
+            yield f"yours is zero but for {where} along axis {axis}"
+
+
+def _all_in(wrong: Sequence[int], place: Array) -> bool:
+    return bool(place.ravel()[list(wrong)].all())
+
+
+def _equal(claim: Array) -> Iterator[str]:
+    if np.ptp(claim) == 0.0:
+        yield "all entries of yours are equal"
+        return
+    for axis, length in enumerate(claim.shape):
+        if length > 1 and not np.any(np.ptp(claim, axis=axis)):
+            yield f"all entries of yours along axis {axis} are equal: summed or broadcast over the wrong axis?"
+
+
+def _short(claim: Array) -> Iterator[str]:
+    """Whether every entry has the few digits of a shorter format, though it is stored in a longer one."""
+    flat = claim.ravel()
+    if claim.dtype.itemsize <= 2 or np.all(flat == np.round(flat)):
+        return
+    with np.errstate(over="ignore"):
+        formats = [("float16", flat.astype(np.float16).astype(flat.dtype)), ("bfloat16", _bfloat16(flat))]
+        if claim.dtype.itemsize > 4:
+            formats.append(("float32", flat.astype(np.float32).astype(flat.dtype)))
+    for name, rounded in formats:
+        if np.array_equal(rounded, flat):
+            yield f"every entry of yours was rounded to {name}"
+            return
+
+
+def _bfloat16(flat: Array) -> Array:
+    """Return the values with the sixteen bits of bfloat16: the upper half of single precision."""
+    bits = flat.astype(np.float32).view(np.uint32)
+    return (bits & np.uint32(0xFFFF0000)).view(np.float32).astype(flat.dtype)
