@@ -157,7 +157,7 @@ def check_with_progress(problem: Problem, settings: Settings, tick: Tick | None)
     # Imported by the first check, not by everybody who imports the package.
     from gradproof.probing.run import run
 
-    with untouched():
+    with untouched(problem):
         record = run(bind(problem, settings), settings, tick)
     circumstances = {**_versions(), "seconds": time.perf_counter() - started, "time": _now()}
     return Report(replace(record, run=circumstances))

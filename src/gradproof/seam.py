@@ -34,6 +34,9 @@ class Problem:
     context
         Arrays by name with which a wrong gradient may be compared: inputs, activations, weights. A diagnosis says
         "lacks the factor h" or "lacks 0.1 * x" in these names.
+    generators
+        Random generators that loss and gradient draw from. They are put back before each call if the objective turns
+        out to be random, as are Python's and NumPy's global ones and those among ``args``: one draw is judged.
     """
 
     loss: Callable[..., Any]
@@ -43,6 +46,7 @@ class Problem:
     lower: Any = None
     upper: Any = None
     context: Mapping[str, Any] = field(default_factory=dict)
+    generators: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,9 @@ class Subject(Protocol):
 
     def value(self) -> float:
         """Evaluate the objective at the point itself."""
+
+    def freeze(self) -> bool:
+        """Let every call draw the same random numbers from now on; whether that can be done."""
 
     def along(self, probe: Probe) -> Line:
         """Build the direction and return the objective along it."""

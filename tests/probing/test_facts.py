@@ -420,7 +420,7 @@ def test_kinks_that_cancel_are_not_an_accusation():
 
 def test_noise_that_hides_everything_is_said():
     def loss(p):
-        return float((p**2).sum() + np.random.randn())
+        return float((p**2).sum() + np.random.default_rng().normal())
 
     report = check(loss, lambda p: 2 * p, np.array([1.0, 2.0]))
     assert report.outcome is INCONCLUSIVE

@@ -22,7 +22,7 @@ def gradient(p):
     return {"a": 2 * p["a"], "b": 3 * p["b"] ** 2}
 """
 WRONG = RIGHT.replace("2 * p", "4 * p")
-DOUBTFUL = RIGHT.replace("return float(", "return np.random.randn() + float(")
+DOUBTFUL = RIGHT.replace("return float(", "return np.random.default_rng().normal() + float(")
 
 
 @pytest.fixture

@@ -105,6 +105,9 @@ class FlatSubject:
             v = v * (1.0 + part.ramp.of(np.arange(v.size).reshape(v.shape))) / part.ramp.base
         return v
 
+    def freeze(self):
+        return False
+
     def along(self, probe: Probe):
         directions = [np.zeros(x.shape) for x in self.theta]
         claimed = 0.0

@@ -14,6 +14,7 @@ from gradproof.adapters.claim import match
 from gradproof.adapters.describe import leaf_of, lengths_of
 from gradproof.adapters.directions import Direction, draw, generator
 from gradproof.adapters.domain import bounds_of
+from gradproof.adapters.generators import frozen
 from gradproof.adapters.line import NumpyLine
 from gradproof.adapters.objective import as_float, call, roundoff
 from gradproof.adapters.parameters import Parameter, collect
@@ -49,11 +50,24 @@ class NumpySubject:
         tree = flatten(problem.params)
         parameters, self.skipped = collect(tree, settings)
         self.point = Point(tree, parameters)
-        claim = match(self._claim(), tree, parameters, [name for name, _ in self.skipped])
-        self.claimed_value, self.faults = claim.value, claim.faults
-        self._adopt(parameters, claim.arrays, bounds_of(problem, tree, parameters))
-        self.lengths = lengths_of(problem.args)
         self._tree, self._parameters = tree, parameters
+        self._bounds = bounds_of(problem, tree, parameters)
+        self.lengths = lengths_of(problem.args)
+        self._judge()
+
+    def _judge(self) -> None:
+        """Ask for the claim and take it for what is to be judged."""
+        claim = match(self._claim(), self._tree, self._parameters, [name for name, _ in self.skipped])
+        self.claimed_value, self.faults = claim.value, claim.faults
+        self._adopt(self._parameters, claim.arrays, self._bounds)
+
+    def freeze(self) -> bool:
+        """Let every call draw the same random numbers; not for a gradient that was drawn before, elsewhere."""
+        if not callable(self.problem.gradient):
+            return False
+        self.problem = frozen(self.problem)
+        self._judge()
+        return True
 
     def _adopt(
         self,

@@ -70,6 +70,10 @@ class Gauge:
         self.center = subject.value()
         # Before anything else: is the objective a function at all?
         self.spread = abs(subject.value() - self.center) if self._limit > 1 else 0.0
+        self.frozen = self.spread != 0.0 and subject.freeze()
+        if self.frozen:
+            self.center = subject.value()
+            self.spread = abs(subject.value() - self.center)
 
     @property
     def repeatable(self) -> bool:

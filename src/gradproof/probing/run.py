@@ -51,6 +51,11 @@ def run(subject: Subject, settings: Settings, tick: Tick | None = None) -> Recor
     except BudgetSpentError:
         progress.notes.append("The budget was spent before everything was measured.")
     _mention_mutations(subject, progress)
+    if gauge.frozen and gauge.repeatable:
+        progress.notes.append(
+            "The objective draws random numbers: its generators were put back before each call, so that one draw was "
+            "judged, the same for objective and gradient."
+        )
     if not gauge.repeatable:
         progress.notes.append(
             f"Two evaluations at the point differ by {gauge.spread:.2g}: the objective is random, and this was "
