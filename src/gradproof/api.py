@@ -8,7 +8,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ class Report:
     """
 
     record: Record
+    problem: Problem | None = field(default=None, repr=False, compare=False)
 
     @property
     def outcome(self) -> Outcome:
@@ -95,6 +96,28 @@ class Report:
     def load(cls, path: str | os.PathLike[str]) -> Report:
         """Read a report; ``RecordError`` if the file is damaged, newer, or something else."""
         return cls(loads(Path(path).read_bytes(), str(path)))
+
+    def judge(self, gradient: Any, params: Any = None) -> Report:
+        """Judge another gradient on the measurements of this report, without one evaluation of the objective.
+
+        The measurements belong to the objective and the point: this holds if the objective is unchanged. A leaf that
+        the old directions cannot see well is inconclusive; ``check`` measures it afresh.
+
+        Parameters
+        ----------
+        gradient
+            A tree like the parameters, or a callable of ``(params, *args)``.
+        params
+            The parameters of the report, where it was loaded from a file.
+
+        Raises
+        ------
+        InputError
+            If the parameters are not those of the report, or if the objective draws random numbers.
+        """
+        from gradproof.again import rejudged
+
+        return Report(*rejudged(self.record, self.problem, gradient, params))
 
     def __str__(self) -> str:
         return render(self.record, Style())
@@ -159,8 +182,18 @@ def check_with_progress(problem: Problem, settings: Settings, tick: Tick | None)
 
     with untouched(problem):
         record = run(bind(problem, settings), settings, tick)
-    circumstances = {**_versions(), "seconds": time.perf_counter() - started, "time": _now()}
-    return Report(replace(record, run=circumstances))
+    return Report(replace(record, run=_circumstances(started)), problem)
+
+
+def judged_on(report: Report, problem: Problem, settings: Settings) -> Report | None:
+    """Return the report of a problem on an earlier report's measurements, or None if it must be measured afresh."""
+    started = time.perf_counter()
+    from gradproof.again import measured
+
+    record = measured(problem, report.record, settings)
+    if record is None:
+        return None
+    return Report(replace(record, run=_circumstances(started)), problem)
 
 
 @functools.cache
@@ -173,5 +206,7 @@ def _versions() -> dict[str, str]:
     }
 
 
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+def _circumstances(started: float) -> dict[str, Any]:
+    """Return what varies between runs."""
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    return {**_versions(), "seconds": time.perf_counter() - started, "time": now}

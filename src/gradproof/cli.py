@@ -9,12 +9,13 @@ from typing import Any
 import click
 
 from gradproof.adapters.target import load
-from gradproof.api import Report, check_with_progress
+from gradproof.api import Report, Tick, check_with_progress, judged_on
 from gradproof.config import project_settings
 from gradproof.console import complain, is_own, prints_to_stderr, progress, style, user_traceback, write
 from gradproof.errors import GradproofError
 from gradproof.model import Outcome
 from gradproof.reports.terminal import render
+from gradproof.seam import Problem
 from gradproof.settings import Settings
 
 EXIT = {Outcome.CONSISTENT: 0, Outcome.WRONG: 1, Outcome.INCONCLUSIVE: 3}
@@ -53,6 +54,7 @@ def main() -> None:
 @click.option("--only", multiple=True, metavar="GLOB", help="Check only leaves whose path matches.")
 @click.option("--freeze", multiple=True, metavar="GLOB", help="Leave out leaves whose path matches.")
 @click.option("--params", "stored", type=click.Path(path_type=Path), help="Parameters from .npz, .h5, .safetensors.")
+@click.option("--measured", type=click.Path(path_type=Path), help="Judge on the measurements of a JSON report.")
 @click.option("--format", "form", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the report to a file.")
 @click.option("-q", "--quiet", "detail", flag_value="quiet", help="The verdict only.")
@@ -65,7 +67,7 @@ def check(targets: tuple[str, ...], **options: Any) -> None:
     A file offers loss(params), gradient(params) and params. It is imported, that is, executed.
     """
     show = {name: options.pop(name) for name in ("form", "output", "detail", "color", "allow_inconclusive")}
-    stored = options.pop("stored")
+    files = {name: options.pop(name) for name in ("stored", "measured")}
     changes = {name: value for name, value in options.items() if value not in (None, ())}
     reports: list[Report] = []
     codes = [0]
@@ -74,7 +76,7 @@ def check(targets: tuple[str, ...], **options: Any) -> None:
         for target in targets:
             if len(targets) > 1 and show["form"] == "terminal":
                 write(f"{target}:")
-            report, code = _judge(target, stored, settings)
+            report, code = _judge(target, files, settings)
             codes.append(code)
             if report is not None:
                 reports.append(report)
@@ -92,11 +94,11 @@ def check(targets: tuple[str, ...], **options: Any) -> None:
     sys.exit(0 if worst == EXIT[Outcome.INCONCLUSIVE] and show["allow_inconclusive"] else worst)
 
 
-def _judge(target: str, stored: Path | None, settings: Settings) -> tuple[Report | None, int]:
+def _judge(target: str, files: dict[str, Path | None], settings: Settings) -> tuple[Report | None, int]:
     """Check one target; what makes it unusable is told, and the others go on."""
     try:
         with prints_to_stderr(), progress(target) as tick:
-            report = check_with_progress(load(target, stored), settings, tick)
+            report = _checked(load(target, files["stored"]), files["measured"], settings, tick)
     except GradproofError as error:
         if error.__cause__ is not None:
             complain(user_traceback(error.__cause__))
@@ -110,6 +112,12 @@ def _judge(target: str, stored: Path | None, settings: Settings) -> tuple[Report
         complain(f"{target} raised {type(error).__name__}: nothing could be judged.")
         return None, UNUSABLE
     return report, EXIT[report.outcome]
+
+
+def _checked(problem: Problem, measured: Path | None, settings: Settings, tick: Tick | None) -> Report:
+    """Check a problem, on the measurements of an earlier report where that can be done."""
+    report = None if measured is None else judged_on(Report.load(measured), problem, settings)
+    return report or check_with_progress(problem, settings, tick)
 
 
 def _present(report: Report, show: dict[str, Any]) -> None:

@@ -33,6 +33,7 @@ class Reason(enum.StrEnum):
     DOMAIN = "domain"  # the objective is not finite, or out of bounds, close to the point
     DISAGREEMENT = "disagreement"  # independent probes contradict one another
     BUDGET = "budget"  # the budget of evaluations or seconds was spent
+    UNSEEN = "unseen"  # measurements made for another claim do not see it well enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,4 +184,5 @@ class Record:
     noise: float
     settings: Settings
     measurements: tuple[Measurement, ...] = ()
+    point: str = ""  # fingerprint of the parameters, by which old measurements are known to be theirs
     run: Mapping[str, Any] = field(default_factory=dict)

@@ -286,3 +286,25 @@ def test_parameters_that_do_not_fit(run, tmp_path):
     assert done.returncode == 2
     assert "lacks b" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def evaluations(done):
+    return json.loads(done.stdout)["report"]["evaluations"]
+
+
+def test_judged_on_the_measurements_of_a_report(run):
+    assert run("check", "m.py", "--format", "json", "-o", "r.json", files={"m.py": WRONG}).returncode == 1
+    done = run("check", "m.py", "--measured", "r.json", "--format", "json", files={"m.py": RIGHT})
+    assert done.returncode == 0, done.stderr
+    assert 0 < evaluations(done) < 20
+    still = run("check", "m.py", "--measured", "r.json", "--format", "json", files={"m.py": WRONG})
+    assert still.returncode == 1
+    # Another objective is noticed, and measured afresh.
+    other = RIGHT.replace("** 3)", "** 3 + 1)")
+    fresh = run("check", "m.py", "--measured", "r.json", "--format", "json", files={"m.py": other})
+    assert fresh.returncode == 0
+    assert evaluations(fresh) > 20
+    moved = RIGHT.replace("[3.0]", "[4.0]")
+    refused = run("check", "m.py", "--measured", "r.json", files={"m.py": moved})
+    assert refused.returncode == 2
+    assert "not those of the report" in refused.stderr

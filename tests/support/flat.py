@@ -47,6 +47,7 @@ class FlatSubject:
         self.skipped = ()
         self.faults = ()
         self.lengths = ()
+        self.fingerprint = "flat"
         self.bounded = False
         self.scales = [self._scale(np.asarray(x, float)) for x in self.theta]
         self.leaves = tuple(self._leaf(i) for i in range(len(self.theta)))

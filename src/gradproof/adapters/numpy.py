@@ -50,6 +50,7 @@ class NumpySubject:
         tree = flatten(problem.params)
         parameters, self.skipped = collect(tree, settings)
         self.point = Point(tree, parameters)
+        self.fingerprint = self.point.fingerprint()
         self._tree, self._parameters = tree, parameters
         self._bounds = bounds_of(problem, tree, parameters)
         self.lengths = lengths_of(problem.args)
@@ -151,8 +152,7 @@ class NumpySubject:
         """Say what is conspicuous about a wrong claim by itself."""
         from gradproof.adapters.patterns import patterns
 
-        claim = self.data[leaf].claim.reshape(self.data[leaf].shape)
-        return tuple(patterns(claim, wrong))
+        return tuple(patterns(self.data[leaf].claim.reshape(self.data[leaf].shape), wrong))
 
     def replayed(self, leaf: int) -> str:
         """Say what calling the gradient function again tells about a wrong leaf."""
@@ -188,7 +188,7 @@ class NumpySubject:
         return self.data[part.leaf].count(part)
 
     def contribution(self, part: Part) -> float:
-        """Return the root of the sum of ``(g_i s_i weight)**2`` over the entries of a part."""
+        """Return the norm of a part's weighted contributions."""
         data = self.data[part.leaf]
         return part.weight * (self.leaves[part.leaf].norm if data.is_whole(part) else data.total(part))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,14 @@ class Point:
             for position in parameter.positions:
                 leaves[position] = float(value) if parameter.kind == "float" else value
         return self._tree.rebuild(leaves)
+
+    def fingerprint(self) -> str:
+        """Return a digest of names, shapes and bits of the parameters."""
+        whole = hashlib.blake2b(digest_size=16)
+        for parameter, own in zip(self._parameters, self._digests, strict=True):
+            whole.update(f"{parameter.name}{parameter.array.shape}{parameter.array.dtype.str}".encode())
+            whole.update(own)
+        return whole.hexdigest()
 
     def compare(self, buffers: list[Array]) -> None:
         """Note which parameters a function has written into, after a call at the point."""

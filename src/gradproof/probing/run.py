@@ -14,6 +14,11 @@ from gradproof.probing.plan import Stratum, plan
 from gradproof.seam import ClaimFault, Leaf, Subject
 from gradproof.settings import Settings
 
+FROZEN = (
+    "The objective draws random numbers: its generators were put back before each call, so that one draw was judged, "
+    "the same for objective and gradient."
+)
+
 
 @dataclass
 class _Progress:
@@ -52,10 +57,7 @@ def run(subject: Subject, settings: Settings, tick: Tick | None = None) -> Recor
         progress.notes.append("The budget was spent before everything was measured.")
     _mention_mutations(subject, progress)
     if gauge.frozen and gauge.repeatable:
-        progress.notes.append(
-            "The objective draws random numbers: its generators were put back before each call, so that one draw was "
-            "judged, the same for objective and gradient."
-        )
+        progress.notes.append(FROZEN)
     if not gauge.repeatable:
         progress.notes.append(
             f"Two evaluations at the point differ by {gauge.spread:.2g}: the objective is random, and this was "
@@ -141,6 +143,7 @@ def _record(gauge: Gauge, progress: _Progress) -> Record:
         noise=gauge.noise,
         settings=gauge.settings,
         measurements=tuple(gauge.measurements),
+        point=subject.fingerprint,
     )
 
 

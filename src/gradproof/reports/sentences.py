@@ -12,6 +12,7 @@ MEANING: dict[Reason, str] = {
     Reason.DOMAIN: "the objective is not finite, or out of bounds, close to the point",
     Reason.DISAGREEMENT: "independent directions contradict one another",
     Reason.BUDGET: "the budget was spent before it was measured",
+    Reason.UNSEEN: "measurements made for another gradient do not see it well enough",
 }
 
 NEXT: dict[Reason, str] = {
@@ -22,4 +23,5 @@ NEXT: dict[Reason, str] = {
     Reason.DOMAIN: "check at a point further inside the domain, or give bounds",
     Reason.DISAGREEMENT: "check again with another --seed",
     Reason.BUDGET: "allow more with --evaluations or --seconds",
+    Reason.UNSEEN: "check it afresh",
 }
