@@ -9,7 +9,6 @@ import platform
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -84,6 +83,9 @@ class Report:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the report as JSON; a file is either written whole or left alone."""
+        # Imported when asked for: it costs a tenth of the whole import.
+        from pathlib import Path
+
         target = Path(path)
         partial = target.with_name(f"{target.name}.{os.getpid()}.part")
         try:
@@ -95,6 +97,8 @@ class Report:
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Report:
         """Read a report; ``RecordError`` if the file is damaged, newer, or something else."""
+        from pathlib import Path
+
         return cls(loads(Path(path).read_bytes(), str(path)))
 
     def judge(self, gradient: Any, params: Any = None) -> Report:

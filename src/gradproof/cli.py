@@ -117,7 +117,7 @@ def _judge(target: str, files: dict[str, Path | None], settings: Settings) -> tu
 def _checked(problem: Problem, measured: Path | None, settings: Settings, tick: Tick | None) -> Report:
     """Check a problem, on the measurements of an earlier report where that can be done."""
     report = None if measured is None else judged_on(Report.load(measured), problem, settings)
-    return report or check_with_progress(problem, settings, tick)
+    return check_with_progress(problem, settings, tick) if report is None else report
 
 
 def _present(report: Report, show: dict[str, Any]) -> None:

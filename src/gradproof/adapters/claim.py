@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -71,6 +70,8 @@ def _split_pair(given: Any, tree: Tree) -> tuple[Tree, float | None]:
 def _claim_of(parameter: Parameter, by_name: dict[str, Any], free: list[str]) -> tuple[Array | None, ClaimFault | None]:
     names = [name for name in (parameter.name, *parameter.aliases) if name in by_name]
     if not names:
+        import difflib
+
         near = difflib.get_close_matches(parameter.name, free, n=1, cutoff=0.5)
         hint = f"; did you mean your {near[0]}?" if near else ""
         return None, ClaimFault(parameter.name, "missing", f"there is no gradient for it{hint}")
@@ -131,6 +132,8 @@ def _non_finite(name: str, array: Array, finite: Any) -> ClaimFault:
 
 
 def _extra(name: str, names: Sequence[str]) -> ClaimFault:
+    import difflib
+
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]}?" if near else ""
     return ClaimFault(name, "extra", f"you give a gradient for it, but there is no such parameter{hint}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -106,6 +105,8 @@ def _identity(leaf: Array) -> object:
 
 
 def _no_match(pattern: str, names: Sequence[str]) -> InputError:
+    import difflib
+
     near = difflib.get_close_matches(pattern, names, n=3, cutoff=0.4) or list(names[:5])
     return InputError(
         f"No leaf matches the pattern {pattern!r}.", expected=f"a glob on leaf paths such as {', '.join(near)}"

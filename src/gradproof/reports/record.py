@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import enum
 import functools
-import json
 import math
 import types
 import typing
@@ -27,6 +26,8 @@ def dumps(record: Record) -> str:
     body = _encode(record)
     circumstances = body.pop("run")
     document = {"format": FORMAT, "version": VERSION, "report": body, "run": circumstances}
+    import json
+
     return json.dumps(document, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
 
 
@@ -34,6 +35,8 @@ def canonical(record: Record) -> str:
     """Return the part that does not vary between runs."""
     body = _encode(record)
     del body["run"]
+    import json
+
     return json.dumps(body, allow_nan=False, ensure_ascii=False, sort_keys=True)
 
 
@@ -45,6 +48,8 @@ def loads(text: str | bytes, where: str = "") -> Record:
     RecordError
         If it is damaged, not a report, or of a newer version.
     """
+    import json
+
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
