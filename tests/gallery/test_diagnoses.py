@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -103,6 +105,15 @@ def test_named(name):
     assert finding.kind == kind, finding
     assert words in f"{finding.text} ({finding.guess})"
     assert "; or " not in finding.text
+
+
+def test_the_documentation_shows_what_is_said():
+    page = (Path(__file__).parents[2] / "docs" / "diagnosis.md").read_text(encoding="utf-8")
+    for name, (changes, _, _) in CASES.items():
+        finding = judged(changes).findings[0]
+        text = f"{finding.text}  ({finding.guess})" if finding.guess else finding.text
+        # How many entries of a sample were tried, and which one is shown, are no promise.
+        assert f"| {name} | `{next(iter(changes))}`: {text} |" in page
 
 
 def test_rounding_is_remarked():
