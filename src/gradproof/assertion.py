@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gradproof.api import Report, check
+from gradproof.api import check
 from gradproof.errors import GradientMismatch
 from gradproof.model import Outcome
+from gradproof.report import Report
 from gradproof.seam import Problem
 from gradproof.settings import Settings
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from gradproof.adapters.target import load
-from gradproof.api import Report, Tick, check_with_progress, judged_on
+from gradproof.api import Tick, check_with_progress, judged_on
 from gradproof.config import project_settings
 from gradproof.console import complain, is_own, prints_to_stderr, progress, style, user_traceback, write
 from gradproof.errors import GradproofError
 from gradproof.model import Outcome
+from gradproof.report import Report
 from gradproof.reports.terminal import render
 from gradproof.seam import Problem
 from gradproof.settings import Settings
@@ -57,6 +59,7 @@ def main() -> None:
 @click.option("--measured", type=click.Path(path_type=Path), help="Judge on the measurements of a JSON report.")
 @click.option("--format", "form", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the report to a file.")
+@click.option("--self-test", is_flag=True, help="Plant mistakes into a gradient that passes: which are caught?")
 @click.option("-q", "--quiet", "detail", flag_value="quiet", help="The verdict only.")
 @click.option("-v", "--verbose", "detail", flag_value="verbose", help="Every leaf and every probe.")
 @click.option("--allow-inconclusive", is_flag=True, help="Exit with 0 where a verdict is inconclusive.")
@@ -66,7 +69,9 @@ def check(targets: tuple[str, ...], **options: Any) -> None:
 
     A file offers loss(params), gradient(params) and params. It is imported, that is, executed.
     """
-    show = {name: options.pop(name) for name in ("form", "output", "detail", "color", "allow_inconclusive")}
+    show = {
+        name: options.pop(name) for name in ("form", "output", "detail", "color", "allow_inconclusive", "self_test")
+    }
     files = {name: options.pop(name) for name in ("stored", "measured")}
     changes = {name: value for name, value in options.items() if value not in (None, ())}
     reports: list[Report] = []
@@ -79,6 +84,7 @@ def check(targets: tuple[str, ...], **options: Any) -> None:
             report, code = _judge(target, files, settings)
             codes.append(code)
             if report is not None:
+                report = _self_tested(report) if show["self_test"] else report
                 reports.append(report)
                 _present(report, show)
         unsaved = _save(reports, show)
@@ -118,6 +124,17 @@ def _checked(problem: Problem, measured: Path | None, settings: Settings, tick: 
     """Check a problem, on the measurements of an earlier report where that can be done."""
     report = None if measured is None else judged_on(Report.load(measured), problem, settings)
     return check_with_progress(problem, settings, tick) if report is None else report
+
+
+def _self_tested(report: Report) -> Report:
+    """Return the report with notes on which planted mistakes would be caught."""
+    try:
+        planted = report.self_test()
+    except GradproofError as error:
+        notes = [f"No mistakes were planted. {error.message}"]
+    else:
+        notes = ["Mistakes planted into this gradient, judged on the measurements made for it:", *map(str, planted)]
+    return replace(report, record=replace(report.record, notes=(*report.record.notes, *notes)))
 
 
 def _present(report: Report, show: dict[str, Any]) -> None:

@@ -308,3 +308,12 @@ def test_judged_on_the_measurements_of_a_report(run):
     refused = run("check", "m.py", "--measured", "r.json", files={"m.py": moved})
     assert refused.returncode == 2
     assert "not those of the report" in refused.stderr
+
+
+def test_self_test(run):
+    done = run("check", "m.py", "--self-test")
+    assert done.returncode == 0
+    assert "a factor of 2: caught in 2 of 2" in done.stdout
+    wrong = run("check", "m.py", "--self-test", files={"m.py": WRONG})
+    assert wrong.returncode == 1
+    assert "No mistakes were planted" in wrong.stdout

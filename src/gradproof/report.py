@@ -1,0 +1,139 @@
+"""The public report: the record, with the ways to look at it, to keep it, and to judge again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gradproof.model import Finding, Outcome, Proof, Reason, Record, Verdict
+from gradproof.reports.record import dumps, loads
+from gradproof.reports.terminal import Style, render
+from gradproof.seam import Problem
+from gradproof.settings import Settings
+
+if TYPE_CHECKING:
+    from gradproof.selftest import Planted
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a check found: the record, with the ways to look at it.
+
+    ``print(report)`` shows it; ``report.leaves["W2"].outcome`` answers for one leaf. It has no truth value, since
+    there are three answers.
+    """
+
+    record: Record
+    problem: Problem | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def outcome(self) -> Outcome:
+        """Any wrong, else any inconclusive, else consistent."""
+        return self.record.outcome
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Why leaves are inconclusive."""
+        return self.record.reasons
+
+    @property
+    def leaves(self) -> Mapping[str, Verdict]:
+        """The verdict of each leaf by its path, and by its aliases."""
+        return {name: verdict for verdict in self.record.verdicts for name in (verdict.leaf, *verdict.aliases)}
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong: where, how much, and why."""
+        return self.record.findings
+
+    @property
+    def proofs(self) -> tuple[Proof, ...]:
+        """What was proved, and how surely."""
+        return self.record.proofs
+
+    @property
+    def evaluations(self) -> int:
+        """How often the objective was evaluated."""
+        return self.record.evaluations
+
+    @property
+    def seed(self) -> int:
+        """The key of the random directions."""
+        return self.record.settings.seed
+
+    @property
+    def settings(self) -> Settings:
+        """How it was checked."""
+        return self.record.settings
+
+    def to_json(self) -> str:
+        """Return the report as JSON (``reports/schema-1.json``)."""
+        return dumps(self.record)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the report as JSON; a file is either written whole or left alone."""
+        # Imported when asked for: it costs a tenth of the whole import.
+        from pathlib import Path
+
+        target = Path(path)
+        partial = target.with_name(f"{target.name}.{os.getpid()}.part")
+        try:
+            partial.write_text(self.to_json(), encoding="utf-8")
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Report:
+        """Read a report; ``RecordError`` if the file is damaged, newer, or something else."""
+        from pathlib import Path
+
+        return cls(loads(Path(path).read_bytes(), str(path)))
+
+    def judge(self, gradient: Any, params: Any = None) -> Report:
+        """Judge another gradient on the measurements of this report, without one evaluation of the objective.
+
+        The measurements belong to the objective and the point: this holds if the objective is unchanged. A leaf that
+        the old directions cannot see well is inconclusive; ``check`` measures it afresh.
+
+        Parameters
+        ----------
+        gradient
+            A tree like the parameters, or a callable of ``(params, *args)``.
+        params
+            The parameters of the report, where it was loaded from a file.
+
+        Raises
+        ------
+        InputError
+            If the parameters are not those of the report, or if the objective draws random numbers.
+        """
+        from gradproof.again import rejudged
+
+        return Report(*rejudged(self.record, self.problem, gradient, params))
+
+    def self_test(self) -> tuple[Planted, ...]:
+        """Plant mistakes of many kinds and sizes into the gradient that passed; return which would be caught.
+
+        It is the proof that the check can fail. It costs no evaluation of the objective: the planted mistakes are
+        judged on the measurements of this report.
+
+        Raises
+        ------
+        InputError
+            If the report is not consistent, was read from a file, or is one of a random objective.
+        """
+        from gradproof.selftest import self_test
+
+        return self_test(self.record, self.problem)
+
+    def __str__(self) -> str:
+        return render(self.record, Style())
+
+    def __repr__(self) -> str:
+        return f"<Report: {self.outcome}, {len(self.record.verdicts)} leaves, {self.evaluations} evaluations>"
+
+    def __bool__(self) -> bool:
+        raise TypeError("A report has three answers; ask for report.outcome.")
