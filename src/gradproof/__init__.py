@@ -1,5 +1,7 @@
 """gradproof: is this gradient right, and if it is not, where and why?"""
 
+from typing import TYPE_CHECKING, Any
+
 from gradproof.api import check
 from gradproof.assertion import assert_gradient
 from gradproof.errors import GradientMismatch, GradproofError
@@ -9,6 +11,12 @@ from gradproof.report import Report
 from gradproof.seam import Problem
 from gradproof.settings import Settings
 from gradproof.version import __version__
+
+if TYPE_CHECKING:
+    from gradproof.points import check_points
+    from gradproof.subset import random_subset
+    from gradproof.terms import check_terms
+    from gradproof.watching import watch
 
 __all__ = [
     "Estimate",
@@ -23,5 +31,25 @@ __all__ = [
     "__version__",
     "assert_gradient",
     "check",
+    "check_points",
+    "check_terms",
     "derivative",
+    "random_subset",
+    "watch",
 ]
+
+# Imported when asked for: everybody pays for the import of the package.
+_LATE = {
+    "check_points": "gradproof.points",
+    "check_terms": "gradproof.terms",
+    "random_subset": "gradproof.subset",
+    "watch": "gradproof.watching",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATE:
+        import importlib
+
+        return getattr(importlib.import_module(_LATE[name]), name)
+    raise AttributeError(f"module 'gradproof' has no attribute {name!r}")

@@ -15,7 +15,7 @@ TERMINAL = {"rich", "click"}
 TERMINAL_FILES = {"reports/terminal", "cli", "console", "config"}
 SHELLS = {"cli", "console", "__main__"}
 # The core works on floats: arrays are seen by the adapters, and by the file that tells NumPy's version.
-ARRAY_FLOORS = {"adapters", "api", "classic", "selftest"}
+ARRAY_FLOORS = {"adapters", "api", "classic", "selftest", "terms", "points", "subset"}
 # The course's functions print, as the course has it.
 SPEAKING_FLOORS = {"classic"}
 # Which file keeps which library to itself, where the name does not say it.
