@@ -11,6 +11,7 @@ from gradproof.probing.diagnose import Suspect, diagnose
 from gradproof.probing.gauge import Gauge, Reading
 from gradproof.probing.judge import Case, check_entry, single_entries
 from gradproof.probing.locate import Located, locate
+from gradproof.probing.multiples import multiples_of
 from gradproof.probing.why import explanations
 from gradproof.seam import Leaf
 
@@ -126,6 +127,10 @@ def _remarked(gauge: Gauge, index: int, findings: list[Finding]) -> list[Finding
     """Add what is conspicuous about the claim by itself; many zeros that are wrong become one finding."""
     leaf = gauge.subject.leaves[index]
     entries = [f for f in findings if f.kind == "entry" and f.index is not None]
+    if len(entries) == len(findings):
+        whole = multiples_of(leaf.name, [f.ratio for f in entries])
+        if whole is not None:
+            return [whole, *entries]
     wrong = tuple(_flat(f.index, leaf.shape) for f in entries if f.index is not None)
     remarks = gauge.subject.remarks(index, wrong)
     if not remarks or not findings:

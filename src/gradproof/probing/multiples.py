@@ -10,6 +10,7 @@ from gradproof.probing.plan import Stratum
 
 # Entries looked at before whole multiples are believed, and the largest multiple that is told from chance.
 ENTRIES, LARGEST = 8, 64
+FEWEST = 3
 # A ratio is whole if it is so to this precision, or to its bar.
 WHOLE = 1e-6
 # Bars wider than this tell nothing of the sort.
@@ -35,9 +36,27 @@ def multiples(gauge: Gauge, stratum: Stratum, tried: dict[int, Reading]) -> Find
         if flat not in known or flat in tried:
             found.append(ratio)
         known[flat] = reading
+    return _finding(gauge.subject.leaves[part.leaf].name, found)
+
+
+def multiples_of(leaf: str, ratios: list[float | None]) -> Finding | None:
+    """Return the same finding from claimed / measured of all the entries that are wrong, at least three."""
+    known = [ratio for ratio in ratios if ratio]
+    if len(known) < max(FEWEST, len(ratios)):
+        return None
+    found = []
+    for ratio in known:
+        larger = max(ratio, 1.0 / ratio)
+        if ratio < 0.0 or abs(larger - round(larger)) > WHOLE * larger or round(larger) > LARGEST:
+            return None
+        found.append((1, round(larger)) if ratio > 1.0 else (round(larger), 1))
+    return _finding(leaf, found)
+
+
+def _finding(leaf: str, found: list[tuple[int, int]]) -> Finding | None:
+    """Return the finding for pairs (n, 1), where measured / yours is n, and (1, n), where yours / measured is."""
     lost = sorted({n for n, d in found if d == 1})
     extra = sorted({d for n, d in found if n == 1})
-    leaf = gauge.subject.leaves[part.leaf].name
     if len(lost) > 1 and extra == [1] * (1 in lost):
         text = f"yours lacks whole contributions, differently by entry: measured / yours = {_listed(lost)}"
         return Finding(leaf, "multiples", text, guess="overwritten where it should be added?")

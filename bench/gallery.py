@@ -1,0 +1,39 @@
+"""Real mistakes from public threads: caught, named, missed, and false alarms, by class: ``python bench/gallery.py``."""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tests.gallery.test_catalogue import CATALOGUE, RIGHT, Outcome, judged
+
+
+def main():
+    rows = defaultdict(lambda: defaultdict(int))
+    for entry in CATALOGUE:
+        row, wrong = rows[entry.group], judged(entry.make(), entry.make().wrong)
+        row["entries"] += 1
+        row["caught"] += wrong.outcome is Outcome.WRONG
+        row["missed"] += wrong.outcome is Outcome.CONSISTENT
+        row["undecided"] += wrong.outcome is Outcome.INCONCLUSIVE
+        row["covered"] += bool(entry.named)
+        said = " ".join(f"{finding.text} {finding.guess}" for finding in wrong.findings)
+        row["named"] += bool(entry.named) and entry.named in said
+        row["false alarms"] += judged(entry.make(), entry.make().right).outcome is Outcome.WRONG
+    for make in RIGHT.values():
+        case = make()
+        rows["right"]["entries"] += 1
+        rows["right"]["false alarms"] += judged(case, case.right).outcome is Outcome.WRONG
+    columns = ("entries", "caught", "undecided", "missed", "covered", "named", "false alarms")
+    print(f"{'class':<10}" + "".join(f"{name:>13}" for name in columns))
+    for group in [*sorted(g for g in rows if g != "right"), "right"]:
+        print(f"{group:<10}" + "".join(f"{rows[group][name]:>13}" for name in columns))
+    total = {name: sum(row[name] for row in rows.values()) for name in columns}
+    print(f"{'all':<10}" + "".join(f"{total[name]:>13}" for name in columns))
+
+
+if __name__ == "__main__":
+    main()
