@@ -14,6 +14,7 @@ from gradproof.version import __version__
 
 if TYPE_CHECKING:
     from gradproof.points import check_points
+    from gradproof.stressing.run import stress
     from gradproof.subset import random_subset
     from gradproof.terms import check_terms
     from gradproof.watching import watch
@@ -35,6 +36,7 @@ __all__ = [
     "check_terms",
     "derivative",
     "random_subset",
+    "stress",
     "watch",
 ]
 
@@ -43,6 +45,7 @@ _LATE = {
     "check_points": "gradproof.points",
     "check_terms": "gradproof.terms",
     "random_subset": "gradproof.subset",
+    "stress": "gradproof.stressing.run",
     "watch": "gradproof.watching",
 }
 

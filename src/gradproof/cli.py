@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from gradproof.adapters.target import load
+from gradproof.adapters.target import load, load_function
 from gradproof.api import Tick, check_with_progress, judged_on
 from gradproof.config import project_settings
 from gradproof.console import complain, is_own, prints_to_stderr, progress, style, user_traceback, write
@@ -162,6 +162,34 @@ def _save(reports: list[Report], show: dict[str, Any]) -> int:
             write(reports[-1].to_json().rstrip())
         return UNUSABLE
     return 0
+
+
+@main.command()
+@click.argument("target")
+@click.option("--seconds", type=float, default=20.0, show_default=True, help="Begin no new scenario after that.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Key of cotangents and directions.")
+def stress(target: str, seconds: float, seed: int) -> None:
+    """Look for inputs at which the gradient of TARGET is wrong though it is right at the given ones.
+
+    A file offers function(*args), args, and vjp(*args, cotangent) or, for one number, gradient(*args).
+    """
+    from gradproof.stressing.run import stress as run
+
+    try:
+        with prints_to_stderr():
+            function, claim, args = load_function(target)
+            report = run(function, claim, *args, seconds=seconds, settings=Settings(seed=seed))
+    except GradproofError as error:
+        complain(str(error))
+        sys.exit(UNUSABLE)
+    except Exception as error:
+        if is_own(error.__traceback__):
+            raise
+        complain(user_traceback(error))
+        complain(f"{target} raised {type(error).__name__} at the given arguments: nothing could be judged.")
+        sys.exit(UNUSABLE)
+    write(str(report))
+    sys.exit(EXIT[report.outcome])
 
 
 @main.command()

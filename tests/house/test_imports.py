@@ -15,11 +15,15 @@ TERMINAL = {"rich", "click"}
 TERMINAL_FILES = {"reports/terminal", "cli", "console", "config"}
 SHELLS = {"cli", "console", "__main__"}
 # The core works on floats: arrays are seen by the adapters, and by the file that tells NumPy's version.
-ARRAY_FLOORS = {"adapters", "api", "classic", "selftest", "terms", "points", "subset"}
+ARRAY_FLOORS = {"adapters", "api", "classic", "selftest", "terms", "points", "subset", "stressing"}
 # The course's functions print, as the course has it.
 SPEAKING_FLOORS = {"classic"}
 # Which file keeps which library to itself, where the name does not say it.
-KEEPERS = {"classic/examples": {"h5py"}, "adapters/stored": {"h5py", "safetensors"}}
+KEEPERS = {
+    "classic/examples": {"h5py"},
+    "adapters/stored": {"h5py", "safetensors"},
+    "stressing/search": {"hypothesis"},
+}
 
 every_file = pytest.mark.parametrize("source", sources(), ids=lambda source: source.name)
 

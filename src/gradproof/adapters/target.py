@@ -51,6 +51,35 @@ def load(target: str, stored: Path | None = None) -> Problem:
     return replace(problem, params=tree if problem.params is None else fitted(tree, problem.params, stored))
 
 
+def load_function(target: str) -> tuple[Any, Any, tuple[Any, ...]]:
+    """Return (function, claim, args) of a target to be stressed.
+
+    A file offers ``function``, ``args`` and ``vjp`` (or ``gradient``, where the function returns one number); an object
+    is such a triple, or a function of no arguments that returns one.
+
+    Raises
+    ------
+    TargetError
+        If there is nothing to stress.
+    """
+    place, _, name = _split(target)
+    module = _import_file(place) if place.endswith(".py") or Path(place).is_file() else _import_module(place)
+    if name:
+        found = _attribute(module, name, target)
+        found = _made(found, target) if callable(found) else found
+    else:
+        claim = getattr(module, "vjp", getattr(module, "gradient", None))
+        found = (getattr(module, "function", None), claim, getattr(module, "args", None))
+    if not (isinstance(found, tuple) and len(found) == 3 and callable(found[0]) and callable(found[1])):
+        raise TargetError(
+            "There is nothing to stress.",
+            expected="function(*args), vjp(*args, cotangent) or gradient(*args), and args",
+            where=target,
+        )
+    args = found[2]
+    return found[0], found[1], tuple(args) if isinstance(args, tuple | list) else (args,)
+
+
 def _named_by(target: str, names: tuple[str, ...]) -> Problem:
     place, _, name = _split(target)
     module = _import_file(place) if place.endswith(".py") or Path(place).is_file() else _import_module(place)

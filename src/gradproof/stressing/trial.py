@@ -1,0 +1,120 @@
+"""One scenario tried: the function weighed by a cotangent is an objective, and what is claimed for it is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradproof.api import check
+from gradproof.errors import GradproofError, InputError
+from gradproof.model import Outcome
+from gradproof.report import Report
+from gradproof.settings import Settings
+from gradproof.stressing.scenarios import Array, Scenario, differentiable
+
+REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A scenario and what came of it: an outcome, or "refused" where the user's function raised."""
+
+    scenario: Scenario
+    outcome: str
+    text: str = ""
+    report: Report | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the gradient is wrong there."""
+        return self.outcome == Outcome.WRONG
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A function of several arguments and what is said to be its derivative.
+
+    ``claim`` is called as ``claim(*args)`` where the function returns one number, else as ``claim(*args, cotangent)``;
+    it returns an array for a single differentiable argument, or a sequence in the order of the arguments.
+    """
+
+    function: Callable[..., Any]
+    claim: Callable[..., Any]
+    settings: Settings
+    form: str  # "gradient" for a function that returns one number, else "vjp"
+
+    def attempt(self, scenario: Scenario) -> Trial:
+        """Try a scenario; what the user's functions raise makes it refused."""
+        try:
+            return self._judged(scenario)
+        except InputError:
+            raise
+        except GradproofError as error:
+            return Trial(scenario, REFUSED, error.message)
+        except Exception as error:
+            # Whether a function accepts such arguments is its own affair.
+            return Trial(scenario, REFUSED, f"{type(error).__name__}: {error}")
+
+    def _judged(self, scenario: Scenario) -> Trial:
+        args = scenario.args
+        output = np.asarray(self.function(*args), dtype=np.float64)
+        if not np.isfinite(output).all():
+            return Trial(scenario, REFUSED, "the function is not finite there")
+        weights = np.ones(output.shape) if self.form == "gradient" else cotangent(output, scenario, self.settings.seed)
+        claimed = self._claimed(scenario, weights)
+        names = [f"args[{i}]" for i in differentiable(args) if i not in scenario.shared[1:]]
+
+        def loss(params: dict[str, Any]) -> float:
+            full = [params.get(f"args[{i}]", arg) for i, arg in enumerate(args)]
+            for i in scenario.shared[1:]:
+                full[i] = full[scenario.shared[0]]
+            return float(np.vdot(weights, np.asarray(self.function(*full), dtype=np.float64)))
+
+        given = {name: args[int(name[5:-1])] for name in names}
+        report = check(loss, {name: claimed[name] for name in names}, given, settings=self.settings)
+        said = "; ".join(f"{finding.leaf}: {finding.text}" for finding in report.findings[:2])
+        return Trial(scenario, report.outcome, said or ", ".join(report.reasons), report)
+
+    def _claimed(self, scenario: Scenario, weights: Array) -> dict[str, Any]:
+        args, places = scenario.args, differentiable(scenario.args)
+        elsewhere = tuple(arg + 1 if i in places else arg for i, arg in enumerate(args))
+        if scenario.other == "before":
+            self.function(*elsewhere)
+            self._call(elsewhere, weights)
+        self.function(*args)
+        if scenario.other == "between":
+            self.function(*elsewhere)
+        given = self._call(args, weights)
+        found = list(given) if isinstance(given, tuple | list) else [given]
+        if len(found) == len(args) and len(found) != len(places):
+            found = [found[i] for i in places]
+        if len(found) != len(places):
+            raise InputError(
+                "The gradient does not fit the arguments.",
+                expected=f"{len(places)} arrays, for {', '.join(f'args[{i}]' for i in places)}",
+                got=f"{len(found)}",
+            )
+        claimed = {f"args[{i}]": value for i, value in zip(places, found, strict=True)}
+        for i in scenario.shared[1:]:
+            first = f"args[{scenario.shared[0]}]"
+            claimed[first] = np.asarray(claimed[first]) + np.asarray(claimed[f"args[{i}]"])
+        return claimed
+
+    def _call(self, args: tuple[Any, ...], weights: Array) -> Any:
+        return self.claim(*args) if self.form == "gradient" else self.claim(*args, weights)
+
+
+def cotangent(output: Array, scenario: Scenario, seed: int) -> Array:
+    """Return the weights of an output: random and uneven unless the scenario says otherwise."""
+    if scenario.cotangent == "ones":
+        return np.ones(output.shape)
+    if scenario.cotangent == "one entry":
+        weights = np.zeros(output.size)
+        weights[-1] = 1.0
+        return weights.reshape(output.shape)
+    drawn = np.random.default_rng(seed).uniform(0.5, 2.0, output.size)
+    signs = -1.0 if scenario.cotangent == "negative" else np.where(np.arange(output.size) % 3 == 1, -1.0, 1.0)
+    return (drawn * signs).reshape(output.shape)
