@@ -134,6 +134,7 @@ class Subject(Protocol):
     epsilon: float  # unit roundoff of what the objective returns (2**-53 for float64)
     bounded: bool  # whether some entries may lie at a bound
     fingerprint: str  # of the point
+    degenerate: tuple[str, ...]  # paths of leaves whose entries are all one number
     lengths: tuple[tuple[int, str], ...]  # of the axes of arguments, a batch perhaps, with their names
 
     def value(self) -> float:

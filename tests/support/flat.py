@@ -48,6 +48,7 @@ class FlatSubject:
         self.faults = ()
         self.lengths = ()
         self.fingerprint = "flat"
+        self.degenerate = ()
         self.bounded = False
         self.scales = [self._scale(np.asarray(x, float)) for x in self.theta]
         self.leaves = tuple(self._leaf(i) for i in range(len(self.theta)))

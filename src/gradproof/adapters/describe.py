@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from gradproof.adapters.blocks import Array
+from gradproof.adapters.leaf import LeafData
 from gradproof.adapters.parameters import Parameter
 from gradproof.adapters.survey import Surveyed
 from gradproof.seam import Leaf
@@ -34,3 +36,15 @@ def lengths_of(args: tuple[Any, ...]) -> tuple[tuple[int, str], ...]:
     shared = {length for length, found in owners.items() if len(found) > 1} or set(owners)
     named = {length: f"axis {k} of args[{i}]" for length, k, i in reversed(axes) if length in shared}
     return tuple(reversed(named.items()))
+
+
+def degenerate(leaves: Sequence[Leaf], data: Sequence[LeafData]) -> tuple[str, ...]:
+    """Return the paths of leaves whose entries are all one number."""
+    return tuple(leaf.name for leaf, known in zip(leaves, data, strict=True) if _is_constant(known.theta))
+
+
+def _is_constant(theta: Array) -> bool:
+    # Three entries tell nearly every other leaf apart, at no cost.
+    if theta.size < 2 or theta[0] != theta[-1] or theta[0] != theta[theta.size // 2]:
+        return False
+    return bool(np.all(theta == theta[0]))

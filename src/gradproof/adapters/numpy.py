@@ -11,7 +11,7 @@ import numpy as np
 from gradproof.adapters.blocks import Array, Block
 from gradproof.adapters.bounds import Bounds
 from gradproof.adapters.claim import match
-from gradproof.adapters.describe import leaf_of, lengths_of
+from gradproof.adapters.describe import degenerate, leaf_of, lengths_of
 from gradproof.adapters.directions import Direction, draw, generator
 from gradproof.adapters.domain import bounds_of
 from gradproof.adapters.generators import frozen
@@ -55,6 +55,7 @@ class NumpySubject:
         self._bounds = bounds_of(problem, tree, parameters)
         self.lengths = lengths_of(problem.args)
         self._judge()
+        self.degenerate = degenerate(self.leaves, self.data)
 
     def _judge(self) -> None:
         """Ask for the claim and take it for what is to be judged."""
@@ -156,10 +157,9 @@ class NumpySubject:
 
     def replayed(self, leaf: int) -> str:
         """Say what calling the gradient function again tells about a wrong leaf."""
-        from gradproof.adapters.replay import replay
-
         if not callable(self.problem.gradient):
             return ""
+        from gradproof.adapters.replay import replay
 
         def gradient_of(problem: Problem) -> Array | None:
             self.gradient_calls += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from gradproof.model import Finding
@@ -10,7 +11,7 @@ from gradproof.probing.blocks import Block, full_lines, ranges_of
 from gradproof.probing.diagnose import Suspect, diagnose
 from gradproof.probing.gauge import Gauge, Reading
 from gradproof.probing.judge import Case, check_entry, single_entries
-from gradproof.probing.locate import Located, locate
+from gradproof.probing.locate import Located, locate, locate_single
 from gradproof.probing.multiples import multiples_of
 from gradproof.probing.why import explanations
 from gradproof.seam import Leaf
@@ -19,6 +20,8 @@ from gradproof.seam import Leaf
 SMALL = 6
 # Readings with bars above this share of their discrepancy are measured again before anything is made of them.
 BLUNT = 1e-3
+# A discrepancy below this share of the leaf's contribution is slight.
+SLIGHT = 3e-3
 # Entries of a dense error that are measured to show how bad it is.
 SHOWN = 4
 
@@ -27,6 +30,9 @@ def explain(gauge: Gauge, case: Case) -> list[Finding]:
     """Return what is to be said about a leaf that was judged wrong."""
     part = case.stratum.parts[0]
     leaf, count = gauge.subject.leaves[part.leaf], gauge.subject.count(part)
+    # A slight discrepancy is rather one entry of many than a formula, and would be costly to measure precisely.
+    if _is_slight(case) and (single := locate_single(gauge, case)) is not None:
+        return _remarked(gauge, part.leaf, [entry_finding(gauge, leaf, part.leaf, single)])
     readings = tuple(gauge.sharpen(r, BLUNT * abs(r.discrepancy)) for r in _along_all(case))
     suspect = Suspect(leaf, count, readings, gauge.subject.lengths)
     diagnosis = diagnose(suspect)
@@ -49,6 +55,11 @@ def explain(gauge: Gauge, case: Case) -> list[Finding]:
         if wrong:
             return _remarked(gauge, part.leaf, [entry_finding(gauge, leaf, part.leaf, pair) for pair in wrong])
     return _placed(gauge, case, locate(gauge, case))
+
+
+def _is_slight(case: Case) -> bool:
+    distances = [abs(r.discrepancy) for r in case.readings if math.isfinite(r.discrepancy)]
+    return bool(distances) and max(distances) < SLIGHT * case.stratum.unit
 
 
 def entry_finding(gauge: Gauge, leaf: Leaf, index: int, found: tuple[int, Reading]) -> Finding:

@@ -111,6 +111,20 @@ def locate(gauge: Gauge, case: Case) -> Located:
     return search.located(rest="some")
 
 
+def locate_single(gauge: Gauge, case: Case) -> tuple[int, Reading] | None:
+    """Return the only wrong entry of a leaf, or None if it has several."""
+    gauge.phase = "entries"
+    expected = max((abs(r.discrepancy) for r in case.readings if math.isfinite(r.discrepancy)), default=math.nan)
+    search = _Search(gauge, case.stratum)
+    if not math.isfinite(expected):
+        return None
+    flat = Scatter(Aim(gauge, search.part, expected), math.prod(search.shape)).single()
+    if flat is None:
+        return None
+    search.confirm([flat])
+    return (flat, search.entries[flat]) if flat in search.entries and search.clean() else None
+
+
 def _round(search: _Search, expected: float) -> Located | None:
     """Look for what is wrong with one draw; None once candidates were confirmed and the rest is to be looked at."""
     aim = Aim(search.gauge, search.part, expected)

@@ -58,6 +58,12 @@ def run(subject: Subject, settings: Settings, tick: Tick | None = None) -> Recor
     _mention_mutations(subject, progress)
     if gauge.frozen and gauge.repeatable:
         progress.notes.append(FROZEN)
+    if subject.degenerate:
+        names = ", ".join(name[:28] for name in subject.degenerate[:4])
+        progress.notes.append(
+            f"All entries of {names} are one number. Mistakes hide at such a point (a lost factor, a wrong axis, a "
+            "tie): check at a random one too."
+        )
     if not gauge.repeatable:
         progress.notes.append(
             f"Two evaluations at the point differ by {gauge.spread:.2g}: the objective is random, and this was "
