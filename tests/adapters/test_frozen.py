@@ -73,7 +73,7 @@ def test_a_gradient_drawn_elsewhere_cannot_be_judged():
 
 
 def test_what_cannot_be_frozen_is_not_repeatable():
-    report = check(Problem(*network(lambda: 2.0 * (np.frombuffer(os.urandom(6), np.uint8) < 128)), PARAMS))
+    report = check(Problem(*network(lambda: 0.5 + np.frombuffer(os.urandom(48), np.uint64) / 2.0**64), PARAMS))
     assert report.outcome is Outcome.INCONCLUSIVE
     assert report.reasons == (Reason.NOT_REPEATABLE,)
 

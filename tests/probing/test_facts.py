@@ -466,3 +466,27 @@ def test_the_miss_statement_is_true():
     assert proof.miss(proof.radius) == pytest.approx(0.64)
     assert proof.miss(1e-4) < 1e-6
     assert gp.Outcome.CONSISTENT is report.outcome
+
+
+# units that are switched off
+
+
+@pytest.mark.parametrize("offset", [0.0, 3.0])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_dead_unit_has_the_gradient_zero(offset, seed):
+    x = -np.abs(np.random.default_rng(seed).normal(size=12)) - 0.2
+
+    def loss(p):
+        return float(np.sum(np.maximum(p["x"], 0) ** 2) + offset + p["y"] ** 2)
+
+    right = {"x": np.zeros(12), "y": 2.0}
+    assert outcome(loss, right, {"x": x, "y": 1.0}) is CONSISTENT
+    report = check(loss, {"x": 2 * x, "y": 2.0}, {"x": x, "y": 1.0})
+    assert report.outcome is WRONG
+    assert [finding.text for finding in report.findings] == ["the measured gradient is zero; yours is not"]
+
+
+def test_steps_that_may_be_rounding_stay_open():
+    x = np.array([1.2, 0.4, 0.8, 2.0])
+    report = check(lambda p: float(np.sum(np.sign(p["x"])) + p["y"]), {"x": np.sign(x), "y": 1.0}, {"x": x, "y": 1.0})
+    assert report.outcome is INCONCLUSIVE

@@ -28,6 +28,11 @@ COARSEST = -1
 ODD = 1.1408317649
 # Neighbouring values must be this many grid units apart for the grid to be theirs.
 COARSER = 4096.0
+# A function that has one value within four times this spacing is constant there, unless its values are rounded: no
+# arithmetic is so coarse that a change of an eighth of every entry is lost in it.
+FLAT = -5
+# So many distances tell a grid from other values.
+FEWEST_GAPS = 3
 # Two points may have the same value for other reasons (symmetry); more of them show that values are rounded.
 COINCIDENCES = 3
 
@@ -50,6 +55,7 @@ def measure_noise(samples: Samples, reach: tuple[float, float] = (-math.inf, mat
     """
     exponent = finest = _inside(first_spacing(samples.epsilon), reach)
     table: list[float] = []
+    flat = -math.inf
     while exponent <= COARSEST or not table:
         # The finest spacing is a power of two, so that adding it rounds nothing; where values of lower precision do
         # not resolve it, a power of two would only meet their own grid.
@@ -59,13 +65,16 @@ def measure_noise(samples: Samples, reach: tuple[float, float] = (-math.inf, mat
             return _bar(samples, 0.0, [samples.center])
         larger = min(exponent + GROWTH, COARSEST)
         if samples.at(points[0]) == samples.at(points[-1]) == samples.center and exponent < COARSEST:
-            table, exponent = [samples.center], larger
+            table, flat, exponent = [samples.center], exponent, larger
             continue
         table = [samples.at(t) for t in points]
         if len(set(table)) > len(table) // 2 or exponent >= COARSEST:
             break
         exponent = larger
     if not all(map(math.isfinite, table)):
+        return _bar(samples, 0.0, [samples.center])
+    if flat >= FLAT and not _on_a_grid(table):
+        # Constant where it was looked at, and no rounding: a unit that is switched off.
         return _bar(samples, 0.0, [samples.center])
     return max(_bar(samples, deviation(table), table), _quantum(table), _resolution(samples))
 
@@ -106,6 +115,15 @@ def _quantum(table: list[float]) -> float:
         return 0.5 * gap
     grid = min(_lowest_bit(value) for value in values)
     return 0.5 * grid if grid * COARSER <= gap else 0.0
+
+
+def _on_a_grid(table: list[float]) -> bool:
+    """Whether the distances of the values may be multiples of one number; few values always may."""
+    values = sorted(set(table))
+    gaps = [b - a for a, b in pairwise(values)]
+    if len(gaps) < FEWEST_GAPS:
+        return True
+    return all(abs(gap / min(gaps) - round(gap / min(gaps))) < 0.01 for gap in gaps)
 
 
 def _resolution(samples: Samples) -> float:

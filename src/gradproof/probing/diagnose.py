@@ -50,6 +50,17 @@ def all_zero(suspect: Suspect) -> Finding | None:
     return Finding(suspect.leaf.name, "zero", f"{what}; the measured gradient is not", ratio=0.0)
 
 
+def nothing_there(suspect: Suspect) -> Finding | None:
+    """The measured slopes are zero along all directions, and the claim is not: a dead unit, a step function."""
+    estimates = [reading.measurement.estimate for reading in suspect.readings]
+    if len(estimates) < 2 or any(not e.finite or abs(e.value) > e.error for e in estimates):
+        return None
+    where = (
+        "the measured gradient is zero" if suspect.whole else f"the measured gradient is zero in {_entries(suspect)}"
+    )
+    return Finding(suspect.leaf.name, "formula", f"{where}; yours is not")
+
+
 def constant_factor(suspect: Suspect) -> Finding | None:
     """The claim is one constant times the measured gradient along independent directions."""
     ratios = [_ratio(reading) for reading in suspect.readings]
@@ -67,7 +78,7 @@ def constant_factor(suspect: Suspect) -> Finding | None:
     return Finding(suspect.leaf.name, "factor", text, ratio=value, ratio_error=error, guess=guess)
 
 
-HYPOTHESES: tuple[Hypothesis, ...] = (all_zero, constant_factor)
+HYPOTHESES: tuple[Hypothesis, ...] = (all_zero, nothing_there, constant_factor)
 
 
 def name_factor(value: float, error: float, lengths: tuple[tuple[int, str], ...]) -> str:
