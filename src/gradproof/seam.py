@@ -161,8 +161,8 @@ class Subject(Protocol):
     def predictions(self, leaf: int, probes: tuple[Probe, ...]) -> Iterable[Prediction]:
         """Say what each hypothesis about a leaf predicts along probes; costs no evaluation."""
 
-    def remarks(self, leaf: int, wrong: tuple[int, ...]) -> tuple[str, ...]:
-        """Say what is conspicuous about a wrong claim by itself, given flat indices of wrong entries."""
+    def remarks(self, leaf: int, wrong: Mapping[int, float]) -> tuple[str, ...]:
+        """Say what is conspicuous about a wrong claim, given wrong entries with their measured derivatives."""
 
     def replayed(self, leaf: int) -> str:
         """Say what calling the gradient function again tells about a wrong leaf, or ""; costs gradient calls."""

@@ -121,6 +121,15 @@ def test_rounding_is_remarked():
     assert finding.guess == "every entry of yours was rounded to float16"
 
 
+def test_entries_that_are_equal_rightly_are_not_remarked():
+    c = np.array([1.0, -2.0, 0.5, 3.0])
+    x = np.random.default_rng(2).normal(size=(6, 4))
+    claim = np.broadcast_to(c * [1, 1, 0, 1], (6, 4)).copy()
+    (finding,) = check(lambda p: float(np.sum(p["x"] * c)), {"x": claim}, {"x": x}).findings
+    assert finding.text.startswith("wrong in column 2: yours is zero")
+    assert finding.guess == ""
+
+
 def test_exchanged_leaves_are_named_both():
     report = judged({"W": V, "V": W})
     assert {f.leaf: f.text for f in report.findings} == {

@@ -490,3 +490,38 @@ def test_steps_that_may_be_rounding_stay_open():
     x = np.array([1.2, 0.4, 0.8, 2.0])
     report = check(lambda p: float(np.sum(np.sign(p["x"])) + p["y"]), {"x": np.sign(x), "y": 1.0}, {"x": x, "y": 1.0})
     assert report.outcome is INCONCLUSIVE
+
+
+@pytest.mark.parametrize("steps", [5, 20, 40])
+def test_chaos_is_no_accusation(steps):
+    def loss(p):
+        x = p["x"]
+        for _ in range(steps):
+            x = 3.9 * x * (1 - x)
+        return float(x)
+
+    def gradient(p):
+        x, d = p["x"], 1.0
+        for _ in range(steps):
+            d, x = d * 3.9 * (1 - 2 * x), 3.9 * x * (1 - x)
+        return {"x": d}
+
+    right = check(loss, gradient, {"x": 0.4})
+    assert right.outcome is (CONSISTENT if steps < 30 else INCONCLUSIVE)
+    assert set(right.reasons) <= {Reason.ROUGH}
+    assert outcome(loss, {"x": 2 * gradient({"x": 0.4})["x"]}, {"x": 0.4}) is WRONG
+
+
+@pytest.mark.parametrize(("tolerance", "expected"), [(1e-3, INCONCLUSIVE), (1e-6, CONSISTENT), (1e-12, CONSISTENT)])
+def test_bisection_stopped_early(tolerance, expected):
+    def root(p):
+        low, high = 0.0, 10.0
+        while high - low > tolerance:
+            middle = (low + high) / 2
+            low, high = (low, middle) if middle**3 > p["a"] else (middle, high)
+        return (low + high) / 2
+
+    right = 1 / (3 * 5.0 ** (2 / 3))
+    assert outcome(root, {"a": right}, {"a": 5.0}) is expected
+    assert outcome(root, {"a": 2 * right}, {"a": 5.0}) is WRONG
+    assert outcome(root, {"a": 0.0}, {"a": 5.0}) is WRONG

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -149,7 +149,7 @@ class NumpySubject:
         named = {**{f"args[{i}]": value for i, value in enumerate(self.problem.args)}, **self.problem.context}
         return predictions(leaf, self.leaves, self.data, directions, named)
 
-    def remarks(self, leaf: int, wrong: tuple[int, ...]) -> tuple[str, ...]:
+    def remarks(self, leaf: int, wrong: Mapping[int, float]) -> tuple[str, ...]:
         """Say what is conspicuous about a wrong claim by itself."""
         from gradproof.adapters.patterns import patterns
 

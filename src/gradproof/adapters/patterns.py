@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from gradproof.adapters.blocks import Array
 FEWEST = 4
 
 
-def patterns(claim: Array, wrong: Sequence[int]) -> Iterator[str]:
+def patterns(claim: Array, wrong: Mapping[int, float]) -> Iterator[str]:
     """Yield what is conspicuous about a claim.
 
     Parameters
@@ -20,12 +20,13 @@ def patterns(claim: Array, wrong: Sequence[int]) -> Iterator[str]:
     claim
         In the leaf's shape.
     wrong
-        Flat indices of entries that are wrong: zeros are conspicuous only if these are all among them.
+        Flat indices of entries that are wrong, with the measured derivative: zeros are conspicuous only if these are
+        all among them, and equal entries only if the measured ones differ.
     """
     if claim.size < FEWEST or not np.any(claim):
         return
-    yield from _zeros(claim, wrong)
-    yield from _equal(claim)
+    yield from _zeros(claim, list(wrong))
+    yield from _equal(claim, wrong)
     yield from _short(claim)
 
 
@@ -52,13 +53,24 @@ def _all_in(wrong: Sequence[int], place: Array) -> bool:
     return bool(place.ravel()[list(wrong)].all())
 
 
-def _equal(claim: Array) -> Iterator[str]:
+def _equal(claim: Array, wrong: Mapping[int, float]) -> Iterator[str]:
     if np.ptp(claim) == 0.0:
-        yield "all entries of yours are equal"
+        if _differ(list(wrong.values())):
+            yield "all entries of yours are equal"
         return
     for axis, length in enumerate(claim.shape):
         if length > 1 and not np.any(np.ptp(claim, axis=axis)):
-            yield f"all entries of yours along axis {axis} are equal: summed or broadcast over the wrong axis?"
+            lines: dict[tuple[int, ...], list[float]] = {}
+            for flat, measured in wrong.items():
+                index = [int(i) for i in np.unravel_index(flat, claim.shape)]
+                lines.setdefault((*index[:axis], *index[axis + 1 :]), []).append(measured)
+            if any(map(_differ, lines.values())):
+                yield f"all entries of yours along axis {axis} are equal: summed or broadcast over the wrong axis?"
+
+
+def _differ(values: list[float]) -> bool:
+    """Whether measured derivatives differ by more than their bars ever would."""
+    return len(values) > 1 and max(values) - min(values) > 1e-3 * max(map(abs, values))
 
 
 def _short(claim: Array) -> Iterator[str]:

@@ -1,6 +1,12 @@
-"""Jumps: a solver stopped early or a table look-up has one slope between its jumps and another across them."""
+"""Jumps and chaos: one slope at small steps, another at large ones.
+
+A solver stopped early or a table look-up has one slope between its jumps and another across them; an iteration that is
+chaotic is smooth only on a scale far below that on which noise is measured.
+"""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 from gradproof.numerics.samples import Samples
 
@@ -8,6 +14,13 @@ from gradproof.numerics.samples import Samples
 HALVINGS = 6
 ROUNDS = 5
 SHRUNK = 8.0
+# Noise this many times that of rounding may be the function's own.
+UNEXPLAINED = 1e3
+# Steps below those of the difference table; how many times the distance of two quotients is their bar; and the share of
+# the slope to which the bar must speak.
+BELOW = (-36, -39, -42, -45)
+APART = 3.0
+NEARLY = 0.05
 
 
 def jump_between(samples: Samples, slope: float, ends: tuple[float, float], noise: float) -> float:
@@ -36,3 +49,25 @@ def jump_between(samples: Samples, slope: float, ends: tuple[float, float], nois
         if shrinking == 2:
             return 0.0
     return abs(at_high - at_low)
+
+
+def holds_below(samples: Samples, slope: float, noise: float) -> bool:
+    """Whether a slope is the one at steps far below those that were used, although values look noisy there.
+
+    Asked only where the noise is far above rounding; up to eight evaluations.
+    """
+    center = samples.center
+    if not noise > UNEXPLAINED * samples.floor(abs(center)) or slope == 0.0:
+        return False
+    quotients = []
+    for exponent in BELOW:
+        step = 2.0**exponent
+        ahead, behind = samples.at(step), samples.at(-step)
+        rounding = samples.floor(max(abs(ahead), abs(behind), abs(center))) / step
+        quotients.append(((ahead - behind) / (2.0 * step), rounding))
+    for (coarse, _), (fine, rounding) in pairwise(quotients):
+        # How far two quotients are apart bounds their bias, and their own noise.
+        bar = APART * abs(coarse - fine) + rounding
+        if bar <= NEARLY * abs(slope) and abs(fine - slope) <= bar:
+            return True
+    return False

@@ -142,7 +142,7 @@ def _remarked(gauge: Gauge, index: int, findings: list[Finding]) -> list[Finding
         whole = multiples_of(leaf.name, [f.ratio for f in entries])
         if whole is not None:
             return [whole, *entries]
-    wrong = tuple(_flat(f.index, leaf.shape) for f in entries if f.index is not None)
+    wrong = {_flat(f.index, leaf.shape): f.measured or 0.0 for f in entries if f.index is not None}
     remarks = gauge.subject.remarks(index, wrong)
     if not remarks or not findings:
         return findings

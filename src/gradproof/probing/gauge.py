@@ -13,6 +13,7 @@ from gradproof.numerics.compare import Answer, Comparison, Demand, compare
 from gradproof.numerics.noise import measure_noise
 from gradproof.numerics.precise import refine
 from gradproof.numerics.quick import start
+from gradproof.numerics.rough import holds_below
 from gradproof.numerics.samples import Samples
 from gradproof.numerics.scrutiny import scrutinise
 from gradproof.numerics.walk import Walk
@@ -108,6 +109,9 @@ class Gauge:
             # The noise afresh along this very direction, before anything is called wrong.
             walk.noise = max(walk.noise, measure_noise(walk.samples, walk.room))
             reading = self._compared(stratum, reading, walk, scrutinise(walk))
+        if reading.answer is Answer.DISAGREES and holds_below(walk.samples, reading.measurement.claimed, walk.noise):
+            comparison = replace(reading.comparison, answer=Answer.UNCLEAR, reason=Reason.ROUGH)
+            reading = Reading(reading.measurement, comparison)
         return self._keep(reading)
 
     def glance(self, part: Part, key: int, wanted: tuple[float, float]) -> tuple[float, float]:
