@@ -56,6 +56,9 @@ def states():
 @pytest.mark.parametrize("name", DRAWS)
 def test_one_mask_is_judged(name):
     draw, extra = DRAWS[name]
+    # Two masks of six units are equal now and then, and some drop everything: these states give ordinary ones.
+    np.random.seed(7)
+    random.seed(7)
     before = states()
     report = check(Problem(*network(draw), PARAMS, **extra))
     assert report.outcome is Outcome.CONSISTENT
@@ -66,6 +69,7 @@ def test_one_mask_is_judged(name):
 
 
 def test_a_gradient_drawn_elsewhere_cannot_be_judged():
+    np.random.seed(7)
     loss, gradient = network(DRAWS["numpy"][0])
     report = check(Problem(loss, gradient(PARAMS), PARAMS))
     assert report.outcome is Outcome.INCONCLUSIVE
