@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,12 @@ class Outcome(enum.StrEnum):
     CONSISTENT = "consistent"
     WRONG = "wrong"
     INCONCLUSIVE = "inconclusive"
+
+
+def outcome_of(outcomes: Iterable[Outcome]) -> Outcome:
+    """Return the outcome of the whole: any wrong, else any inconclusive, else consistent."""
+    found = set(outcomes)
+    return next((o for o in (Outcome.WRONG, Outcome.INCONCLUSIVE) if o in found), Outcome.CONSISTENT)
 
 
 class Reason(enum.StrEnum):

@@ -11,7 +11,7 @@ import numpy as np
 from gradproof.adapters.tree import flatten
 from gradproof.api import check
 from gradproof.errors import InputError
-from gradproof.model import Outcome
+from gradproof.model import Outcome, outcome_of
 from gradproof.report import Report
 from gradproof.seam import Problem
 from gradproof.settings import Settings
@@ -26,8 +26,7 @@ class PointsReport:
     @property
     def outcome(self) -> Outcome:
         """Any wrong, else any inconclusive, else consistent."""
-        outcomes = [report.outcome for report in self.reports.values()]
-        return next((o for o in (Outcome.WRONG, Outcome.INCONCLUSIVE) if o in outcomes), Outcome.CONSISTENT)
+        return outcome_of(report.outcome for report in self.reports.values())
 
     @property
     def leaves(self) -> Mapping[str, Mapping[str, Outcome]]:

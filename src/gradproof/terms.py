@@ -11,7 +11,7 @@ import numpy as np
 from gradproof.adapters.tree import flatten
 from gradproof.api import check
 from gradproof.errors import InputError
-from gradproof.model import Outcome
+from gradproof.model import Outcome, outcome_of
 from gradproof.report import Report
 from gradproof.settings import Settings
 
@@ -32,8 +32,7 @@ class TermsReport:
     @property
     def outcome(self) -> Outcome:
         """Any wrong, else any inconclusive, else consistent."""
-        outcomes = [report.outcome for report in self.reports.values()]
-        return next((o for o in (Outcome.WRONG, Outcome.INCONCLUSIVE) if o in outcomes), Outcome.CONSISTENT)
+        return outcome_of(report.outcome for report in self.reports.values())
 
     def __str__(self) -> str:
         return "\n".join(
@@ -75,22 +74,32 @@ def check_terms(
             expected=f"at least one, by a name other than {SUM!r}",
             got=", ".join(map(str, terms)) or "none",
         )
-    claims = {name: _complete(name, gradient, params, args) for name, (_, gradient) in terms.items()}
-    reports = {
-        name: check(loss, claims[name], params, args=args, settings=settings) for name, (loss, _) in terms.items()
-    }
+    claims: dict[str, dict[str, Any]] = {}
+
+    def completed(name: str) -> Callable[..., dict[str, Any]]:
+        def gradient(tree: Any, *rest: Any) -> dict[str, Any]:
+            given = terms[name][1]
+            claims[name] = _complete(name, given(tree, *rest) if callable(given) else given, tree)
+            return claims[name]
+
+        return gradient
 
     def total(tree: Any, *rest: Any) -> float:
         return float(sum(float(np.asarray(loss(tree, *rest)).reshape(())) for loss, _ in terms.values()))
 
-    whole = {leaf: sum(np.asarray(claim[leaf], float) for claim in claims.values()) for leaf in flatten(params).names}
-    reports[SUM] = check(total, whole, params, args=args, settings=settings)
+    def whole(tree: Any, *rest: Any) -> dict[str, Any]:
+        found = [completed(name)(tree, *rest) for name in terms]
+        return {leaf: sum(np.asarray(claim[leaf], float) for claim in found) for leaf in found[0]}
+
+    pairs = {name: (loss, completed(name)) for name, (loss, _) in terms.items()} | {SUM: (total, whole)}
+    reports = {
+        name: check(loss, gradient, params, args=args, settings=settings) for name, (loss, gradient) in pairs.items()
+    }
     return TermsReport(reports, tuple(_drowned(claims)))
 
 
-def _complete(name: str, gradient: Any, params: Any, args: tuple[Any, ...]) -> dict[str, Any]:
+def _complete(name: str, given: Any, params: Any) -> dict[str, Any]:
     """Return a term's gradient by the paths of the parameters, with zeros for leaves that it leaves out."""
-    given = gradient(params, *args) if callable(gradient) else gradient
     found, tree = flatten(given), flatten(params)
     claimed = dict(zip(found.names, found.leaves, strict=True))
     strange = [path for path in claimed if path not in tree.names]

@@ -9,7 +9,7 @@ from typing import Any
 
 from gradproof.api import check
 from gradproof.errors import InputError
-from gradproof.model import Outcome
+from gradproof.model import Outcome, outcome_of
 from gradproof.report import Report
 from gradproof.seam import Problem
 from gradproof.settings import Settings
@@ -18,7 +18,6 @@ from gradproof.settings import Settings
 BURN_IN = 50
 # Each check is at least this many times as late as the one before.
 RARER = 4
-SEVERITY = {Outcome.CONSISTENT: 0, Outcome.INCONCLUSIVE: 1, Outcome.WRONG: 2}
 
 
 class Watch:
@@ -97,7 +96,8 @@ class Watch:
         """
         if not self.reports:
             raise InputError("Nothing was checked yet.", expected="at least one call")
-        return max(self.reports.values(), key=lambda report: SEVERITY[report.outcome])
+        worst = outcome_of(report.outcome for report in self.reports.values())
+        return next(report for report in self.reports.values() if report.outcome is worst)
 
     def __str__(self) -> str:
         lines = [f"step {step}: {report.outcome}" for step, report in self.reports.items()]

@@ -47,7 +47,7 @@ def test_a_leaf_that_does_not_matter_is_zero():
     )
     planted = {found.words: found for found in report.self_test()}
     # Nothing changes in a gradient of zeros but for what is added to it.
-    assert planted["the sign"].tried == 2 or planted["the sign"].tried == 1
+    assert planted["the sign"].tried == 1
     assert not planted["weight decay of 0.01 too much"].missed
 
 

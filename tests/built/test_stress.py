@@ -200,3 +200,16 @@ def test_the_command(tmp_path):
     assert done.returncode == 1, done.stderr
     assert done.stdout.startswith("WRONG")
     assert run("empty.py").returncode == 2
+
+
+def test_writing_into_an_argument_is_a_mistake_and_reaches_nobody():
+    def writer(x, w):
+        g = w * (1 - np.tanh(x) ** 2)
+        x += 1.0
+        return g
+
+    x = X.copy()
+    report = stress(np.tanh, writer, x)
+    np.testing.assert_array_equal(x, X)
+    assert report.outcome is Outcome.WRONG
+    assert "writes into its arguments" in report.trials[0].text

@@ -226,3 +226,18 @@ def test_a_random_subset_keeps_examples_together():
             random_subset(X, y, **bad)
     with pytest.raises(InputError, match="same examples"):
         random_subset(X, y[:-1], count=2)
+
+
+def test_a_random_term_is_judged_with_one_draw_and_nothing_is_written():
+    def dropped(p):
+        return float(np.sum(p["x"] ** 2 * np.random.rand(3)))
+
+    def gradient(p):
+        g = {"x": 2 * p["x"] * np.random.rand(3)}
+        p["x"] += 0.0
+        return g
+
+    params = {"x": np.array([1.0, 2.0, 3.0])}
+    params["x"].flags.writeable = False
+    terms = {"data": (dropped, gradient), "l2": (lambda p: float(np.sum(p["x"] ** 2)), lambda p: {"x": 2 * p["x"]})}
+    assert check_terms(terms, params).outcome is Outcome.CONSISTENT

@@ -237,3 +237,16 @@ def test_softmax_and_normalisation():
 def test_a_context_of_a_strange_shape_is_left_alone():
     problem = Problem(loss, {**G, "W": W + 0.01 * PARAMS["W"]}, PARAMS, context={"h": np.ones((7, 7)), "x": "no"})
     assert check(problem).findings[0].text == "yours has 0.01 * W too much"
+
+
+def test_a_gradient_that_raises_when_called_again_does_not_cost_the_verdict():
+    calls = []
+
+    def gradient(p, X, y):
+        if calls:
+            raise RuntimeError("only once")
+        calls.append(1)
+        return {"w": np.sin(np.arange(5.0))}
+
+    finding = replayed(gradient)
+    assert "raises RuntimeError" in finding.text

@@ -29,7 +29,10 @@ def replay(problem: Problem, claim: Array, gradient_of: Rebind) -> str:
     gradient_of
         Returns the leaf's gradient of another problem, or None where there is none.
     """
-    again = gradient_of(problem)
+    try:
+        again = gradient_of(problem)
+    except Exception as error:
+        return f"a second call of your gradient function raises {type(error).__name__}: state is kept between calls"
     if again is not None and again.shape == claim.shape and not _same(again, claim):
         return "a second call of your gradient function gives something else: state is kept between calls"
     for words, args in _single_examples(problem.args):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from gradproof.model import Finding, Measurement, Outcome, Proof, Reason, Record, Verdict
+from gradproof.model import Finding, Measurement, Outcome, Proof, Reason, Record, Verdict, outcome_of
 from gradproof.numerics.compare import Answer, Demand, compare
 from gradproof.probe import Part
 from gradproof.probing.diagnose import Suspect, diagnose
@@ -51,11 +51,10 @@ def judge_again(subject: Subject, record: Record) -> Record:
         names = ", ".join(subject.leaves[i].name for i in sorted(suspected))
         notes.append(f"Independent directions through {names} contradict it: one of them is wrong; check to see which.")
         outcomes.append(Outcome.WRONG)
-    worst = next((o for o in (Outcome.WRONG, Outcome.INCONCLUSIVE) if o in outcomes), Outcome.CONSISTENT)
     reasons = dict.fromkeys(v.reason for v in verdicts if v.reason is not None)
     return replace(
         record,
-        outcome=worst,
+        outcome=outcome_of(outcomes),
         reasons=tuple(reasons),
         verdicts=tuple(verdicts),
         findings=tuple(findings),
@@ -72,6 +71,9 @@ def _reading(subject: Subject, measurement: Measurement, numbers: dict[int, int]
     parts = measurement.probe.parts
     # Strata of small entries and of zeros were cut by the old claim.
     if not measurement.estimate.finite or any(part.low >= 0.0 or part.high != math.inf for part in parts):
+        return None
+    if any(part.draw != "normal" for part in parts):
+        # They divided an old mistake up; directions through the whole leaf hold all that they say.
         return None
     if any(part.leaf not in numbers for part in parts):
         return None

@@ -47,7 +47,8 @@ class Located:
     tried
         Entries that were measured by themselves besides.
     rest
-        Whether something wrong may remain: the error is everywhere, or in more entries than could be told apart.
+        What may be wrong besides: "dense" (the error is everywhere), "many" (more entries than could be told apart),
+        "some" (a search that did not end), "not finite", or "".
     whole
         What is to be said of all that is wrong, where factors are whole but differ by entry.
     """
@@ -55,7 +56,7 @@ class Located:
     entries: tuple[tuple[int, Reading], ...] = ()
     blocks: tuple[Block, ...] = ()
     tried: tuple[tuple[int, Reading], ...] = ()
-    rest: bool = False
+    rest: str = ""
     whole: Finding | None = None
 
 
@@ -91,7 +92,7 @@ class _Search:
 
     def located(self, blocks: list[Block] | None = None, rest: str = "") -> Located:
         return Located(
-            tuple(sorted(self.entries.items())), tuple(blocks or ()), tuple(sorted(self.tried.items())), bool(rest)
+            tuple(sorted(self.entries.items())), tuple(blocks or ()), tuple(sorted(self.tried.items())), rest
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from gradproof.model import Finding, Outcome, Proof, Reason, Record, Verdict
+from gradproof.model import Finding, Outcome, Proof, Reason, Record, Verdict, outcome_of
 from gradproof.probing.descend import judge_stratum
 from gradproof.probing.gauge import BudgetSpentError, Gauge, Tick
 from gradproof.probing.imitation import imitates
@@ -136,7 +136,7 @@ def _record(gauge: Gauge, progress: _Progress) -> Record:
     reasons = dict.fromkeys(verdict.reason for verdict in verdicts if verdict.outcome is Outcome.INCONCLUSIVE)
     subject = gauge.subject
     return Record(
-        outcome=_outcome_of(outcomes),
+        outcome=outcome_of(outcomes),
         reasons=tuple(reason for reason in reasons if reason is not None),
         verdicts=verdicts,
         findings=tuple(progress.findings),
@@ -172,7 +172,7 @@ def _verdict(leaf: Leaf, cases: list[tuple[Case, float]], progress: _Progress, u
     outcomes = [case.outcome for case, _ in cases]
     outcomes += [Outcome.INCONCLUSIVE] if unfinished else []
     outcomes += [Outcome.WRONG for finding in findings if finding.kind == "mutation"]
-    outcome = _outcome_of(outcomes)
+    outcome = outcome_of(outcomes)
     reason = next((case.reason for case, _ in cases if case.outcome is outcome and case.reason), None)
     if outcome is Outcome.INCONCLUSIVE and reason is None:
         reason = Reason.BUDGET
@@ -185,11 +185,3 @@ def _resolution(case: Case) -> float:
     unit = case.stratum.unit
     errors = [2.0 * reading.comparison.error for reading in case.readings]
     return (case.stratum.tolerance + max(errors, default=0.0)) / unit if unit > 0.0 else math.nan
-
-
-def _outcome_of(outcomes: list[Outcome]) -> Outcome:
-    """Return the outcome of the whole: any wrong, else any inconclusive, else consistent."""
-    for worst in (Outcome.WRONG, Outcome.INCONCLUSIVE):
-        if worst in outcomes:
-            return worst
-    return Outcome.CONSISTENT

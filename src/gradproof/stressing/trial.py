@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -48,8 +48,10 @@ class Subject:
 
     def attempt(self, scenario: Scenario) -> Trial:
         """Try a scenario; what the user's functions raise makes it refused."""
+        private = replace(scenario, args=_private(scenario.args))
         try:
-            return self._judged(scenario)
+            trial = self._judged(private)
+            return trial if _equal(private.args, scenario.args) else _writer(trial)
         except InputError:
             raise
         except GradproofError as error:
@@ -105,6 +107,24 @@ class Subject:
 
     def _call(self, args: tuple[Any, ...], weights: Array) -> Any:
         return self.claim(*args) if self.form == "gradient" else self.claim(*args, weights)
+
+
+def _private(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return copies of the arrays, one for each object; views of another layout were made for one scenario only."""
+    copies: dict[int, Any] = {}
+    for arg in args:
+        plain = isinstance(arg, np.ndarray) and arg.flags.c_contiguous and arg.flags.writeable
+        copies[id(arg)] = arg.copy() if plain else arg
+    return tuple(copies[id(arg)] for arg in args)
+
+
+def _equal(args: tuple[Any, ...], before: tuple[Any, ...]) -> bool:
+    pairs = zip(args, before, strict=True)
+    return all(np.array_equal(a, b) for a, b in pairs if isinstance(a, np.ndarray) and a.dtype.kind in "fiub")
+
+
+def _writer(trial: Trial) -> Trial:
+    return replace(trial, outcome=Outcome.WRONG, text="the function or its gradient writes into its arguments")
 
 
 def cotangent(output: Array, scenario: Scenario, seed: int) -> Array:
