@@ -6,21 +6,21 @@ from dataclasses import replace
 from typing import Any
 
 from gradproof.adapters.generators import untouched
-from gradproof.adapters.numpy import NumpySubject, bind
+from gradproof.adapters.subject import ArraySubject, bind
 from gradproof.errors import InputError
 from gradproof.model import Outcome, Record
 from gradproof.numerics.compare import Answer
 from gradproof.probing.again import judge_again
 from gradproof.probing.gauge import Gauge
 from gradproof.probing.plan import plan
-from gradproof.probing.run import FROZEN
+from gradproof.probing.run import AVERAGED, FROZEN
 from gradproof.seam import Problem
 from gradproof.settings import Settings
 
 
 def rejudged(record: Record, problem: Problem | None, gradient: Any, params: Any) -> tuple[Record, Problem]:
     """Return the record of another gradient, and its problem; see ``Report.judge``."""
-    if FROZEN in record.notes:
+    if {FROZEN, AVERAGED} & set(record.notes):
         raise InputError(
             "The objective draws random numbers: a gradient must see the same draw, and cannot be judged afterwards.",
             hint="check it again",
@@ -49,7 +49,7 @@ def measured(problem: Problem, record: Record, settings: Settings) -> Record | N
     InputError
         If the parameters are others.
     """
-    if FROZEN in record.notes:
+    if {FROZEN, AVERAGED} & set(record.notes):
         return None
     with untouched(problem):
         found = judge_again(same_point(problem, record), record)
@@ -63,7 +63,7 @@ def measured(problem: Problem, record: Record, settings: Settings) -> Record | N
     return replace(found, evaluations=subject.evaluations)
 
 
-def same_point(problem: Problem, record: Record) -> NumpySubject:
+def same_point(problem: Problem, record: Record) -> ArraySubject:
     """Return the subject of a problem at the point of a record.
 
     Raises

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.adapters.generators import untouched
-from gradproof.adapters.numpy import bind
+from gradproof.adapters.subject import bind
 from gradproof.errors import InputError
 from gradproof.report import Report
 from gradproof.seam import Problem

@@ -94,11 +94,15 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One probe's answer, kept so that a verdict can be explained and made again."""
+    """One probe's answer, kept so that a verdict can be explained and made again.
+
+    ``claimed_error`` is the half-width of the bar of a claim that is a mean of random ones, else 0.
+    """
 
     probe: Probe
     claimed: float
     estimate: Estimate
+    claimed_error: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

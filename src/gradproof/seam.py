@@ -98,10 +98,12 @@ class Prediction:
 class Line(Protocol):
     """The objective along a probe: ``line(t) = f(theta + t v)``, with what the claim says about it.
 
-    ``claimed`` is ``g . v``; ``reach`` is ``(t_min, t_max)`` within the user's bounds (infinite without bounds).
+    ``claimed`` is ``g . v``, ``claimed_error`` the half-width of its bar where the claim is a mean of random ones,
+    else 0; ``reach`` is ``(t_min, t_max)`` within the user's bounds (infinite without bounds).
     """
 
     claimed: float
+    claimed_error: float
     reach: tuple[float, float]
 
     def __call__(self, t: float) -> float:
@@ -130,6 +132,7 @@ class Subject(Protocol):
     skipped: tuple[tuple[str, str], ...]
     faults: tuple[ClaimFault, ...]
     evaluations: int
+    calls: int  # of the user's objective for one value
     gradient_calls: int
     epsilon: float  # unit roundoff of what the objective returns (2**-53 for float64)
     bounded: bool  # whether some entries may lie at a bound
@@ -142,6 +145,9 @@ class Subject(Protocol):
 
     def freeze(self) -> bool:
         """Let every call draw the same random numbers from now on; whether that can be done."""
+
+    def average(self, calls: int) -> None:
+        """Let every value be the mean of so many calls, and the claim too; they are counted one by one."""
 
     def along(self, probe: Probe) -> Line:
         """Build the direction and return the objective along it."""

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradproof.adapters.generators import untouched
-from gradproof.adapters.numpy import NumpySubject, bind
+from gradproof.adapters.subject import ArraySubject, bind
 from gradproof.again import rejudged
 from gradproof.errors import InputError
 from gradproof.model import Outcome, Record
@@ -101,7 +101,7 @@ def self_test(record: Record, problem: Problem | None) -> tuple[Planted, ...]:
 
 
 def _tried(
-    record: Record, problem: Problem, subject: NumpySubject, plan: tuple[Fault, list[int], np.random.Generator]
+    record: Record, problem: Problem, subject: ArraySubject, plan: tuple[Fault, list[int], np.random.Generator]
 ) -> Iterator[tuple[str, bool]]:
     """Yield the leaves in which a fault changes something, and whether it would be caught there."""
     fault, chosen, rng = plan
@@ -115,7 +115,7 @@ def _tried(
             yield name, found.outcome is Outcome.WRONG
 
 
-def _array(subject: NumpySubject, i: int, which: str) -> Array:
+def _array(subject: ArraySubject, i: int, which: str) -> Array:
     data = subject.data[i]
     found: Array = getattr(data, which).reshape(data.shape)
     return found

@@ -29,6 +29,10 @@ class Settings:
         Budget of objective evaluations, or None.
     seconds
         Budget of seconds, or None.
+    draws
+        Calls averaged into one value of an objective that stays random (not repeatable even with the generators known
+        put back), and of its gradient: then the gradient of the expectation is judged. 1, the default, averages
+        nothing; every call counts as an evaluation.
     only, freeze
         Glob patterns on leaf paths: check only these, leave these out.
     """
@@ -39,6 +43,7 @@ class Settings:
     resolution: float = 1e-2
     evaluations: int | None = None
     seconds: float | None = None
+    draws: int = 1
     only: tuple[str, ...] = ()
     freeze: tuple[str, ...] = ()
 
@@ -51,6 +56,7 @@ class Settings:
         budget = self.evaluations
         _demand("evaluations", budget, budget is None or (_is_int(budget) and budget > 0), "a positive integer")
         _demand("seconds", self.seconds, self.seconds is None or _between(self.seconds, 0.0, math.inf), "seconds > 0")
+        _demand("draws", self.draws, _is_int(self.draws) and self.draws >= 1, "an integer of at least 1")
         for name in ("only", "freeze"):
             patterns = getattr(self, name)
             good = isinstance(patterns, tuple) and all(isinstance(pattern, str) for pattern in patterns)

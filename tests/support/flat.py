@@ -27,6 +27,7 @@ class FlatLine:
     directions: list[np.ndarray]
     claimed: float
     reach: tuple[float, float] = (-math.inf, math.inf)
+    claimed_error: float = 0.0
 
     def __call__(self, t: float) -> float:
         pairs = zip(self.subject.theta, self.directions, strict=True)
@@ -106,6 +107,11 @@ class FlatSubject:
         if part.ramp is not None:
             v = v * (1.0 + part.ramp.of(np.arange(v.size).reshape(v.shape))) / part.ramp.base
         return v
+
+    calls = 1
+
+    def average(self, calls):
+        raise NotImplementedError
 
     def freeze(self):
         return False

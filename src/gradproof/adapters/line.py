@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
+from gradproof.adapters.averaging import slope_error
 from gradproof.adapters.directions import Direction, claimed_slope
 from gradproof.adapters.objective import as_float
 
 
-class NumpyLine:
+class ArrayLine:
     """The objective along one direction."""
 
-    __slots__ = ("_direction", "_key", "_subject", "claimed", "reach")
+    __slots__ = ("_direction", "_key", "_subject", "claimed", "claimed_error", "reach")
 
     def __init__(self, subject: Any, direction: Direction, key: int) -> None:
         self._subject = subject
         self._direction = direction
         self._key = key
         self.claimed = claimed_slope(direction, subject.judged, subject.data)
+        self.claimed_error = slope_error(direction, subject.judged, subject.groups) if subject.groups else 0.0
         self.reach = subject.reach(direction)
 
     def __call__(self, t: float) -> float:
         """Evaluate the objective at ``theta + t v``."""
         subject = self._subject
-        subject.evaluations += 1
+        subject.evaluations += subject.calls
         tree = subject.point.moved(t, self._direction)
         try:
             value = subject.problem.loss(tree, *subject.problem.args)

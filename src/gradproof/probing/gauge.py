@@ -75,6 +75,10 @@ class Gauge:
         if self.frozen:
             self.center = subject.value()
             self.spread = abs(subject.value() - self.center)
+        if self.spread != 0.0 and settings.draws > 1:
+            subject.average(settings.draws)
+            self.center = subject.value()
+            self.spread = abs(subject.value() - self.center)
 
     @property
     def repeatable(self) -> bool:
@@ -130,7 +134,7 @@ class Gauge:
         if not estimate.error <= enough:
             refine(walk)
             estimate = walk.estimate()
-        self.measurements.append(Measurement(probe, line.claimed, estimate))
+        self.measurements.append(Measurement(probe, line.claimed, estimate, line.claimed_error))
         return line.claimed - estimate.value, estimate.error
 
     def sharpen(self, reading: Reading, wanted: float) -> Reading:
@@ -161,34 +165,35 @@ class Gauge:
             return line
 
         def guarded(t: float) -> float:
-            if self.subject.evaluations >= self._limit or time.monotonic() >= self._deadline:
+            if self.subject.evaluations + self.subject.calls > self._limit or time.monotonic() >= self._deadline:
                 raise BudgetSpentError
             return line(t)
 
         return guarded
 
-    def _demand(self, stratum: Stratum, estimate: Estimate) -> Demand:
+    def _demand(self, stratum: Stratum, measurement: Measurement) -> Demand:
         unit = stratum.unit
         if stratum.zero:
             # Against a claim of zero an error matters if it is visible beside the rest of the objective; beside an
             # objective that is zero itself, if it is a normal number.
-            unit = max(unit, estimate.scale, abs(self.center), sys.float_info.min)
+            unit = max(unit, measurement.estimate.scale, abs(self.center), sys.float_info.min)
         bar = self.settings.resolution * unit
         part = stratum.parts[0]
         alone = len(stratum.parts) == 1 and 1 in (part.stop - part.start, self.subject.leaves[part.leaf].size)
-        return Demand(stratum.tolerance, max(bar, 2.0 * stratum.tolerance), math.inf if alone else bar)
+        # What an averaged claim leaves open is no mistake; and if it is too much, agreement means nothing.
+        tolerance = stratum.tolerance + measurement.claimed_error
+        return Demand(tolerance, max(bar, 2.0 * stratum.tolerance), math.inf if alone else bar)
 
     def _first(self, stratum: Stratum) -> tuple[Reading, Walk]:
         """Return what the first levels along a fresh direction say, and the walk to go on with."""
         probe = Probe(self.fresh_key(), stratum.parts)
         line, walk = self._begin(probe)
-        estimate = walk.estimate()
-        comparison = compare(line.claimed, estimate, self._demand(stratum, estimate))
-        return Reading(Measurement(probe, line.claimed, estimate), comparison), walk
+        measurement = Measurement(probe, line.claimed, walk.estimate(), line.claimed_error)
+        return Reading(measurement, compare(line.claimed, measurement.estimate, self._demand(stratum, measurement))), walk
 
     def _compared(self, stratum: Stratum, reading: Reading, walk: Walk, estimate: Estimate) -> Reading:
         measurement = replace(reading.measurement, estimate=estimate)
-        comparison = compare(measurement.claimed, estimate, self._demand(stratum, estimate))
+        comparison = compare(measurement.claimed, estimate, self._demand(stratum, measurement))
         if comparison.reason is Reason.NOISE and walk.cramped:
             # Noise alone would be no obstacle if steps could be longer.
             comparison = replace(comparison, reason=Reason.DOMAIN)

@@ -18,6 +18,10 @@ FROZEN = (
     "The objective draws random numbers: its generators were put back before each call, so that one draw was judged, "
     "the same for objective and gradient."
 )
+AVERAGED = (
+    "The objective stays random: each value, and the gradient if it can be called, is the mean of many calls. The "
+    "gradient of the expectation was judged."
+)
 
 
 @dataclass
@@ -58,6 +62,8 @@ def run(subject: Subject, settings: Settings, tick: Tick | None = None) -> Recor
     _mention_mutations(subject, progress)
     if gauge.frozen and gauge.repeatable:
         progress.notes.append(FROZEN)
+    if subject.calls > 1:
+        progress.notes.append(AVERAGED)
     if subject.degenerate:
         names = ", ".join(name[:28] for name in subject.degenerate[:4])
         progress.notes.append(

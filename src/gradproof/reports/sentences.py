@@ -17,7 +17,7 @@ MEANING: dict[Reason, str] = {
 
 NEXT: dict[Reason, str] = {
     Reason.NOISE: "compute the objective in double precision, or demand less with --resolution",
-    Reason.NOT_REPEATABLE: "fix the seed inside the objective, or average over draws",
+    Reason.NOT_REPEATABLE: "fix the seed inside the objective, name its generators, or average (draws=1000)",
     Reason.KINK: "check at a point a little away from it",
     Reason.ROUGH: "tighten the tolerance of the solver inside the objective",
     Reason.DOMAIN: "check at a point further inside the domain, or give bounds",

@@ -1,4 +1,4 @@
-"""The NumPy adapter: a problem on arrays becomes a subject that the core can probe."""
+"""A problem on arrays becomes a subject that the core can probe."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
+from gradproof.adapters.averaging import averaged, grouped
 from gradproof.adapters.blocks import Array, Block
 from gradproof.adapters.bounds import Bounds
-from gradproof.adapters.claim import match
+from gradproof.adapters.claim import Claim, match
 from gradproof.adapters.describe import degenerate, leaf_of, lengths_of
-from gradproof.adapters.directions import Direction, draw, generator
+from gradproof.adapters.directions import draw
 from gradproof.adapters.domain import bounds_of
 from gradproof.adapters.generators import frozen
-from gradproof.adapters.line import NumpyLine
+from gradproof.adapters.line import ArrayLine
 from gradproof.adapters.objective import as_float, call, roundoff
 from gradproof.adapters.parameters import Parameter, collect
+from gradproof.adapters.parts import Parts
 from gradproof.adapters.point import Point
 from gradproof.adapters.survey import Surveyed, survey
 from gradproof.adapters.tree import flatten
 from gradproof.errors import ObjectiveError
-from gradproof.probe import Part, Probe
+from gradproof.probe import Probe
 from gradproof.seam import Prediction, Problem
 from gradproof.settings import Settings
 
 
-def bind(problem: Problem, settings: Settings) -> NumpySubject:
+def bind(problem: Problem, settings: Settings) -> ArraySubject:
     """Return the subject of a problem on NumPy arrays and numbers; a callable gradient is called once.
 
     Raises
@@ -35,11 +35,11 @@ def bind(problem: Problem, settings: Settings) -> NumpySubject:
     InputError
         If the parameters, patterns or bounds cannot be used.
     """
-    return NumpySubject(problem, settings)
+    return ArraySubject(problem, settings)
 
 
-class NumpySubject:
-    """A problem on NumPy arrays as the core sees it."""
+class ArraySubject(Parts):
+    """A problem on arrays as the core sees it."""
 
     def __init__(self, problem: Problem, settings: Settings) -> None:
         self.problem = problem
@@ -47,6 +47,8 @@ class NumpySubject:
         self.evaluations = 0
         self.gradient_calls = 0
         self.epsilon = 2.0**-53
+        self.calls = 1
+        self.groups: list[list[Array]] = []
         tree = flatten(problem.params)
         parameters, self.skipped = collect(tree, settings)
         self.point = Point(tree, parameters)
@@ -59,7 +61,12 @@ class NumpySubject:
 
     def _judge(self) -> None:
         """Ask for the claim and take it for what is to be judged."""
-        claim = match(self._claim(), self._tree, self._parameters, [name for name, _ in self.skipped])
+        self._take(self._matched())
+
+    def _matched(self) -> Claim:
+        return match(self._claim(), self._tree, self._parameters, [name for name, _ in self.skipped])
+
+    def _take(self, claim: Claim) -> None:
         self.claimed_value, self.faults = claim.value, claim.faults
         self._adopt(self._parameters, claim.arrays, self._bounds)
 
@@ -70,6 +77,14 @@ class NumpySubject:
         self.problem = frozen(self.problem)
         self._judge()
         return True
+
+    def average(self, calls: int) -> None:
+        """Let every value be the mean of so many calls, and the claim too if it can be called."""
+        self.problem, self.calls = averaged(self.problem, calls), calls
+        if callable(self.problem.gradient):
+            claim, groups = grouped(self._matched, calls)
+            self._take(claim)
+            self.groups = [[array for i in self._numbers if (array := group[i]) is not None] for group in groups]
 
     def _adopt(
         self,
@@ -117,7 +132,7 @@ class NumpySubject:
         """
         buffers = self.point.here()
         result = call(self.problem.loss, self.point.build(buffers), self.problem.args, lambda: "at the given point")
-        self.evaluations += 1
+        self.evaluations += self.calls
         self.point.compare(buffers)
         self.epsilon = max(self.epsilon, roundoff(result))
         value = as_float(result)
@@ -127,18 +142,9 @@ class NumpySubject:
             )
         return value
 
-    def along(self, probe: Probe) -> NumpyLine:
+    def along(self, probe: Probe) -> ArrayLine:
         """Return the objective along a probe."""
-        return NumpyLine(self, draw(probe, self.judged, self.data, self.seed), probe.key)
-
-    def moving(self, direction: Direction) -> list[str]:
-        """Return the paths of the leaves in which a direction is not zero."""
-        return [
-            self.leaves[leaf].name
-            for block, v in zip(self.judged, direction, strict=True)
-            for leaf, start, stop, _ in block.slots
-            if v is not None and np.any(v[start:stop])
-        ]
+        return ArrayLine(self, draw(probe, self.judged, self.data, self.seed), probe.key)
 
     def predictions(self, leaf: int, probes: tuple[Probe, ...]) -> Iterable[Prediction]:
         """Say what each hypothesis about a leaf predicts along probes."""
@@ -170,7 +176,7 @@ class NumpySubject:
 
     def shifted(self, leaf: int, flat: int, by: float) -> float:
         """Evaluate the objective with ``by`` added to one entry."""
-        self.evaluations += 1
+        self.evaluations += self.calls
         buffers = self.point.here()
         for block, buffer in zip(self.judged, buffers, strict=True):
             for index, start, _, _ in block.slots:
@@ -182,39 +188,3 @@ class NumpySubject:
     def changed(self) -> tuple[str, ...]:
         """Return the paths of parameters that the user's functions wrote into."""
         return self.point.changed()
-
-    def count(self, part: Part) -> int:
-        """Count the entries that a part chooses."""
-        return self.data[part.leaf].count(part)
-
-    def contribution(self, part: Part) -> float:
-        """Return the norm of a part's weighted contributions."""
-        data = self.data[part.leaf]
-        return part.weight * (self.leaves[part.leaf].norm if data.is_whole(part) else data.total(part))
-
-    def entry(self, leaf: int, flat: int) -> tuple[float, float]:
-        """Return the claimed gradient and the step of one entry along its own direction."""
-        return float(self.data[leaf].claim[flat]), self.data[leaf].step(flat)
-
-    def sample(self, part: Part, count: int) -> tuple[int, ...]:
-        """Return up to ``count`` flat indices of a part's entries: the largest contribution, the rest at random."""
-        data = self.data[part.leaf]
-        chosen = data.chosen(part)
-        if chosen.size <= count:
-            return tuple(int(i) for i in chosen)
-        largest = max(chosen[:: max(chosen.size // 65536, 1)], key=lambda i: data.contribution(slice(i, i + 1))[0])
-        others = generator(self.seed, 2**39 + part.leaf, 0).choice(chosen, count, replace=False)
-        return tuple(sorted({int(largest), *(int(i) for i in others[: count - 1])}))
-
-    def reach(self, direction: Direction) -> tuple[float, float]:
-        """Return the interval of t in which a direction stays within the bounds."""
-        low, high = -math.inf, math.inf
-        if not self.bounded:
-            return low, high
-        for block, v in zip(self.judged, direction, strict=True):
-            for leaf, start, stop, _ in block.slots:
-                bounds: Bounds | None = self.data[leaf].bounds
-                if bounds is not None and v is not None:
-                    near, far = bounds.reach(v[start:stop], slice(0, stop - start))
-                    low, high = max(low, near), min(high, far)
-        return low, high
