@@ -57,7 +57,7 @@ def main():
         for k in (1, 2, 4, 8, 16, 32, 64):
             if n > largest or (n >= 10**6 and k > 16) or (n >= 10**7 and k > 4):
                 continue
-            runs = [measure(n, k, seed, 30.0) for seed in range(5 if n <= 10**5 else 2)]
+            runs = [measure(n, k, seed, 30.0) for seed in range(5 if n <= 10**6 else 2)]
             exact = sum(run[0] for run in runs)
             missed, beside = sum(k - run[1] for run in runs), sum(run[2] for run in runs)
             beyond, total = sorted(run[3] for run in runs), sorted(run[4] for run in runs)

@@ -176,5 +176,8 @@ class Subject(Protocol):
     def shifted(self, leaf: int, flat: int, by: float) -> float:
         """Evaluate the objective with ``by`` added to one entry, as a finite-difference loop would."""
 
+    def unclaimed(self, fault: ClaimFault) -> Line | None:
+        """Return the objective along the entry of which a claim is not finite, per unit of it; None for other faults."""
+
     def changed(self) -> tuple[str, ...]:
         """Return the paths of leaves that the user's functions have written into."""

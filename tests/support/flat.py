@@ -113,6 +113,9 @@ class FlatSubject:
     def average(self, calls):
         raise NotImplementedError
 
+    def unclaimed(self, fault):
+        return None
+
     def freeze(self):
         return False
 

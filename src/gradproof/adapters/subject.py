@@ -6,12 +6,14 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from gradproof.adapters.averaging import averaged, grouped
 from gradproof.adapters.blocks import Array, Block
 from gradproof.adapters.bounds import Bounds
 from gradproof.adapters.claim import Claim, match
 from gradproof.adapters.describe import degenerate, leaf_of, lengths_of
-from gradproof.adapters.directions import draw
+from gradproof.adapters.directions import Direction, draw
 from gradproof.adapters.domain import bounds_of
 from gradproof.adapters.generators import frozen
 from gradproof.adapters.line import ArrayLine
@@ -23,8 +25,11 @@ from gradproof.adapters.survey import Surveyed, survey
 from gradproof.adapters.tree import flatten
 from gradproof.errors import ObjectiveError
 from gradproof.probe import Probe
-from gradproof.seam import Prediction, Problem
+from gradproof.seam import ClaimFault, Prediction, Problem
 from gradproof.settings import Settings
+
+# The key of a direction that was not drawn.
+UNCLAIMED = -1
 
 
 def bind(problem: Problem, settings: Settings) -> ArraySubject:
@@ -184,6 +189,18 @@ class ArraySubject(Parts):
                     buffer[start + flat] += by
         where = f"with {by!r} added to entry {flat} of {self.leaves[leaf].name}"
         return as_float(call(self.problem.loss, self.point.build(buffers), self.problem.args, lambda: where))
+
+    def unclaimed(self, fault: ClaimFault) -> ArrayLine | None:
+        """Return the objective along the entry of which the claim is not finite."""
+        if fault.index is None:
+            return None
+        direction: Direction = [None] * len(self.point.blocks)
+        for number, block in enumerate(self.point.blocks):
+            for i, start, stop, shape in block.slots:
+                if self._parameters[i].name == fault.leaf:
+                    v = direction[number] = np.zeros(block.theta.size)
+                    v[start:stop].reshape(shape)[fault.index] = 1.0
+        return ArrayLine(self, direction, UNCLAIMED)
 
     def changed(self) -> tuple[str, ...]:
         """Return the paths of parameters that the user's functions wrote into."""

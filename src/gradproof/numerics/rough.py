@@ -6,6 +6,7 @@ chaotic is smooth only on a scale far below that on which noise is measured.
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 from gradproof.numerics.samples import Samples
@@ -21,6 +22,10 @@ UNEXPLAINED = 1e3
 BELOW = (-36, -39, -42, -45)
 APART = 3.0
 NEARLY = 0.05
+# Noise of this share of the largest value, and of this share of all that the values vary, leaves nothing to see.
+CHAOTIC = 1e-2
+DROWNED = 0.05
+DISTINCT = 0.9
 
 
 def jump_between(samples: Samples, slope: float, ends: tuple[float, float], noise: float) -> float:
@@ -51,8 +56,21 @@ def jump_between(samples: Samples, slope: float, ends: tuple[float, float], nois
     return abs(at_high - at_low)
 
 
-def holds_below(samples: Samples, slope: float, noise: float) -> bool:
-    """Whether a slope is the one at steps far below those that were used, although values look noisy there.
+def nothing_left(samples: Samples, noise: float) -> bool:
+    """Whether noise far above rounding is all there is: of the values themselves not a digit or two stands.
+
+    That is chaos beyond the precision of the arithmetic: whatever slope the mathematics has, no value shows it. What
+    is left of a sum that cancels looks like it, but stands on a few multiples of one rounding error.
+    """
+    values = [value for value in samples.known() if math.isfinite(value)]
+    if len(set(values)) < DISTINCT * len(values):
+        return False
+    largest, spread = max(map(abs, values)), max(values) - min(values)
+    return noise > max(CHAOTIC * largest, DROWNED * spread, UNEXPLAINED * samples.floor(largest))
+
+
+def holds_below(samples: Samples, slope: float, measured: float, noise: float) -> bool:
+    """Whether a slope, and not the measured one, is that of steps far below those that were used.
 
     Asked only where the noise is far above rounding; up to eight evaluations.
     """
@@ -68,6 +86,6 @@ def holds_below(samples: Samples, slope: float, noise: float) -> bool:
     for (coarse, _), (fine, rounding) in pairwise(quotients):
         # How far two quotients are apart bounds their bias, and their own noise.
         bar = APART * abs(coarse - fine) + rounding
-        if bar <= NEARLY * abs(slope) and abs(fine - slope) <= bar:
+        if bar <= NEARLY * abs(slope) and abs(fine - slope) <= bar < abs(fine - measured):
             return True
     return False

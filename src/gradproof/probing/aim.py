@@ -23,8 +23,8 @@ CLEARLY = 0.4
 PRECISELY = 1e-5
 # What is below this share of the whole discrepancy is not followed.
 NEGLIGIBLE = 1e-6
-# More values of a digit than this cannot be told apart by the bars of most objectives.
-LARGEST_BASE = 2048
+# A leaf of up to so many entries needs one digit; of more, several: finer ones want bars that cost more than a probe.
+ONE_DIGIT, LARGEST_BASE = 1024, 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,12 @@ class Sums:
     digits: tuple[Amount, ...]
 
     def __sub__(self, other: Sums) -> Sums:
-        return Sums(self.total - other.total, tuple(a - b for a, b in zip(self.digits, other.digits, strict=True)))
+        """Return the sums of the entries that are in one set and not in the other, as far as both are known."""
+        return Sums(self.total - other.total, tuple(a - b for a, b in zip(self.digits, other.digits, strict=False)))
+
+    def and_digit(self, amount: Amount) -> Sums:
+        """Return the sums with one more digit."""
+        return Sums(self.total, (*self.digits, amount))
 
 
 class Aim:
@@ -80,9 +85,12 @@ class Aim:
     def sums(self, digits: Sequence[Digit], **changes: Any) -> Sums:
         """Measure the discrepancy of a subset, plain and weighted by digits."""
         base = max((digit.base for digit in digits), default=1)
-        share = CLEARLY * WHOLE / base
-        weighted = tuple(self._amount(share, {**changes, "ramp": digit}) for digit in digits)
-        return Sums(self._amount(share, changes), weighted)
+        weighted = tuple(self.digit(digit, base, **changes) for digit in digits)
+        return Sums(self._amount(CLEARLY * WHOLE / base, changes), weighted)
+
+    def digit(self, digit: Digit, base: int, **changes: Any) -> Amount:
+        """Measure the discrepancy of a subset weighted by a digit, so that digits of this base can be read."""
+        return self._amount(CLEARLY * WHOLE / base, {**changes, "ramp": digit})
 
     def _amount(self, share: float, changes: dict[str, Any]) -> Amount:
         floor = PRECISELY * abs(self.expected)
@@ -97,7 +105,7 @@ class Aim:
 
 def digits_of(size: int) -> tuple[Digit, ...]:
     """Return the digits that tell the flat indices of a leaf apart, the lowest first."""
-    count = max(math.ceil(math.log(size) / math.log(LARGEST_BASE) - 1e-9), 1)
+    count = 1 if size <= ONE_DIGIT else math.ceil(math.log(size) / math.log(LARGEST_BASE) - 1e-9)
     base = max(math.ceil(size ** (1.0 / count) - 1e-9), 2)
     return tuple(Digit(1, size, base**k, base) for k in range(count))
 

@@ -116,7 +116,7 @@ def ranges_of(block: Block, shape: tuple[int, ...]) -> tuple[tuple[int, int], ..
 
 
 def full_lines(flats: list[int], shape: tuple[int, ...]) -> tuple[list[Block], set[int]]:
-    """Return the rows, columns and runs that single entries fill, and the entries that are left over."""
+    """Return the rows, columns, runs and the block that single entries fill, and the entries that are left over."""
     left, found = set(flats), list[Block]()
     for axis, length in enumerate(shape) if len(shape) > 1 else ():
         digit = axis_of(shape, axis)
@@ -130,7 +130,18 @@ def full_lines(flats: list[int], shape: tuple[int, ...]) -> tuple[list[Block], s
         if stop - start >= SHORTEST_RUN:
             found.append((Window(axis_of(shape, 0), start, stop),))
             left -= set(range(start, stop))
-    return found, left
+    box = _full_box(left, shape) if len(shape) > 1 else ()
+    return (found + [box], set()) if box else (found, left)
+
+
+def _full_box(flats: set[int], shape: tuple[int, ...]) -> Block:
+    """Return the block of which entries fill every place, or an empty one."""
+    axes = [axis_of(shape, axis) for axis in range(len(shape))]
+    values = [{axis.of(flat) for flat in flats} for axis in axes]
+    ranges = [(min(found, default=0), max(found, default=-1) + 1) for found in values]
+    if len(flats) < SHORTEST_RUN or math.prod(stop - start for start, stop in ranges) != len(flats):
+        return ()
+    return tuple(Window(axis, start, stop) for axis, (start, stop) in zip(axes, ranges, strict=True))
 
 
 def _runs_of(flats: list[int]) -> list[tuple[int, int]]:

@@ -13,7 +13,7 @@ from gradproof.numerics.compare import Answer, Comparison, Demand, compare
 from gradproof.numerics.noise import measure_noise
 from gradproof.numerics.precise import refine
 from gradproof.numerics.quick import start
-from gradproof.numerics.rough import holds_below
+from gradproof.numerics.rough import holds_below, nothing_left
 from gradproof.numerics.samples import Samples
 from gradproof.numerics.scrutiny import scrutinise
 from gradproof.numerics.walk import Walk
@@ -113,10 +113,15 @@ class Gauge:
             # The noise afresh along this very direction, before anything is called wrong.
             walk.noise = max(walk.noise, measure_noise(walk.samples, walk.room))
             reading = self._compared(stratum, reading, walk, scrutinise(walk))
-        if reading.answer is Answer.DISAGREES and holds_below(walk.samples, reading.measurement.claimed, walk.noise):
+        if reading.answer is Answer.DISAGREES and self._unseen(walk, reading.measurement):
             comparison = replace(reading.comparison, answer=Answer.UNCLEAR, reason=Reason.ROUGH)
             reading = Reading(reading.measurement, comparison)
         return self._keep(reading)
+
+    def _unseen(self, walk: Walk, said: Measurement) -> bool:
+        """Whether a claim may be right on scales that no step reaches: where the objective is chaotic."""
+        chaotic = self.repeatable and nothing_left(walk.samples, walk.noise)
+        return chaotic or holds_below(walk.samples, said.claimed, said.estimate.value, walk.noise)
 
     def glance(self, part: Part, key: int, wanted: tuple[float, float]) -> tuple[float, float]:
         """Return the discrepancy along a part of a shared draw, and its error.
@@ -137,6 +142,12 @@ class Gauge:
         self.measurements.append(Measurement(probe, line.claimed, estimate, line.claimed_error))
         return line.claimed - estimate.value, estimate.error
 
+    def slope(self, line: Line) -> Estimate:
+        """Return the derivative along a line that belongs to no stratum."""
+        walk = self._walk(line)
+        refine(walk)
+        return walk.estimate()
+
     def sharpen(self, reading: Reading, wanted: float) -> Reading:
         """Measure a direction again if its error is above ``wanted``, as precisely as the noise allows."""
         before = reading.measurement
@@ -152,13 +163,16 @@ class Gauge:
         if self._tick is not None:
             self._tick(self.subject.evaluations, self.phase)
         line = self.subject.along(probe)
+        return line, self._walk(line)
+
+    def _walk(self, line: Line) -> Walk:
         samples = Samples(self._within_budget(line), self.subject.epsilon, self.center)
         walk = Walk(samples, self._noise, line.reach)
         if self._noise is None and walk.defined:
             self._noise = max(walk.noise, self.spread)
         walk.noise = max(walk.noise, self.spread)
         start(walk)
-        return line, walk
+        return walk
 
     def _within_budget(self, line: Line) -> Callable[[float], float]:
         if math.isinf(self._limit) and math.isinf(self._deadline):

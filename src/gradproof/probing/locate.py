@@ -25,7 +25,7 @@ SAMPLED = 4
 # Splits before blocks are tried (about eight entries), after which one entry must stand alone (about a hundred), and in
 # all.
 FEW_SPLITS, SOME_SPLITS, MOST_SPLITS = 12, 30, 150
-# With so many entries found by then the others are scattered too.
+# With so many entries apart by then the others are scattered too.
 PROMISING = 2
 # With this share of a sample wrong, more entries than that are not enumerated.
 OFTEN = 0.5
@@ -141,7 +141,7 @@ def _round(search: _Search, expected: float) -> Located | None:
         return _with_multiples(search) or search.located(rest="dense")
     if share == 0.0:
         scatter.run(FEW_SPLITS)
-    if share > 0.0 or (not scatter.complete and len(scatter.found) < PROMISING):
+    if share > 0.0 or (not scatter.complete and scatter.apart < PROMISING):
         blocks = find_blocks(aim, search.shape, scatter.root.total)
         if blocks is not None and all(_is_full(search, found) for found in blocks):
             return search.located(blocks)
@@ -151,7 +151,7 @@ def _round(search: _Search, expected: float) -> Located | None:
     if share >= OFTEN and share * math.prod(search.shape) > TOO_MANY:
         return search.located(rest="many")
     scatter.run(SOME_SPLITS)
-    if not scatter.found:
+    if not scatter.apart:
         return search.located(rest="many")
     scatter.run(MOST_SPLITS)
     search.confirm(scatter.found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gradproof.model import Finding, Outcome, Proof, Reason, Record, Verdict, outcome_of
 from gradproof.probing.descend import judge_stratum
@@ -18,6 +18,7 @@ FROZEN = (
     "The objective draws random numbers: its generators were put back before each call, so that one draw was judged, "
     "the same for objective and gradient."
 )
+UNCHOSEN = "the derivative of a branch that was not chosen, as in 0 * inf?"
 AVERAGED = (
     "The objective stays random: each value, and the gradient if it can be called, is the mean of many calls. The "
     "gradient of the expectation was judged."
@@ -53,9 +54,11 @@ def run(subject: Subject, settings: Settings, tick: Tick | None = None) -> Recor
         If the objective is not one finite number at the point.
     """
     gauge = Gauge(subject, settings, tick)
-    progress = _Progress(findings=[_fault(fault) for fault in subject.faults])
+    progress = _Progress(findings=[Finding(f.leaf, f.kind, f.text, index=f.index) for f in subject.faults])
     progress.pending = list(plan(subject, settings))
     try:
+        for k, fault in enumerate(subject.faults):
+            progress.findings[k] = _measured(gauge, fault, progress.findings[k])
         _examine_all(gauge, progress)
     except BudgetSpentError:
         progress.notes.append("The budget was spent before everything was measured.")
@@ -123,8 +126,15 @@ def _proof(gauge: Gauge, case: Case) -> Proof:
     return Proof(leaves, entries, len(case.readings), radius, radius)
 
 
-def _fault(fault: ClaimFault) -> Finding:
-    return Finding(fault.leaf, fault.kind, fault.text, index=fault.index)
+def _measured(gauge: Gauge, fault: ClaimFault, found: Finding) -> Finding:
+    """Return the finding of a fault with the slope that the objective has where the claim is not finite."""
+    line = gauge.subject.unclaimed(fault)
+    estimate = None if line is None else gauge.slope(line)
+    if estimate is None or not estimate.finite:
+        return found
+    text = f"{fault.text}; its slope there is {estimate.value:.6g}"
+    guess = UNCHOSEN if fault.text.startswith("yours is NaN") else ""
+    return replace(found, text=text, measured=estimate.value, error=estimate.error, guess=guess)
 
 
 def _mention_mutations(subject: Subject, progress: _Progress) -> None:

@@ -17,8 +17,10 @@ DEEPEST = 40
 _WORD = (1 << 64) - 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Node:
+    """A set of entries. Digits after the first are measured when those before have shown no second entry."""
+
     bucket: Bucket
     sums: Sums
     measured: bool  # else it is a difference, and its bars are those of all that was subtracted
@@ -40,7 +42,7 @@ class Scatter:
         self._digits = digits_of(size)
         self._size = size
         root = Bucket(0, 0, 0)
-        self.root = aim.sums(self._digits)
+        self.root = aim.sums(self._digits[:1])
         self._queue = deque([_Node(root, self.root, measured=True)])
         self.found: list[int] = []
         self.splits = 0
@@ -50,6 +52,11 @@ class Scatter:
     def complete(self) -> bool:
         """Whether every set was followed to its end."""
         return not self._queue and not self.lost
+
+    @property
+    def apart(self) -> int:
+        """How many sets look as if they held one entry only, as far as their digits are known."""
+        return len(self.found) + sum(None not in self._read(node) for node in self._queue)
 
     def single(self) -> int | None:
         """Return the index of the only wrong entry, if there is only one; the search is then complete."""
@@ -68,7 +75,7 @@ class Scatter:
             flat = self._single(node)
             if flat is None and not node.measured:
                 # The bars of a difference may be too wide to read a digit; its own are not.
-                sums = self._aim.sums(self._digits, bucket=node.bucket) if self._wide(node) else node.sums
+                sums = self._measured(node.bucket) if self._wide(node) else node.sums
                 node = _Node(node.bucket, sums, measured=True)
                 if self._aim.is_zero(node.sums):
                     continue
@@ -82,14 +89,23 @@ class Scatter:
 
     def _single(self, node: _Node) -> int | None:
         """Return the index of a set's only wrong entry, or None if it has several."""
-        values = [
-            whole_digit(node.sums.total, weighted, digit.base)
-            for weighted, digit in zip(node.sums.digits, self._digits, strict=True)
-        ]
-        if any(value is None for value in values):
+        values = self._read(node)
+        while None not in values and len(values) < len(self._digits):
+            digit = self._digits[len(values)]
+            node.sums = node.sums.and_digit(self._aim.digit(digit, digit.base, bucket=node.bucket))
+            values = self._read(node)
+        if None in values:
             return None
         flat = flat_of([value for value in values if value is not None], self._digits)
         return flat if flat < self._size and value_of(flat, node.bucket) == node.bucket.value else None
+
+    def _read(self, node: _Node) -> list[int | None]:
+        """Return the digits that are known of the index of what may be a set's only wrong entry."""
+        pairs = zip(node.sums.digits, self._digits, strict=False)
+        return [whole_digit(node.sums.total, weighted, digit.base) for weighted, digit in pairs]
+
+    def _measured(self, bucket: Bucket) -> Sums:
+        return self._aim.sums(self._digits[:1], bucket=bucket)
 
     def _wide(self, node: _Node) -> bool:
         base = max(digit.base for digit in self._digits)
@@ -99,7 +115,7 @@ class Scatter:
         self.splits += 1
         bucket = node.bucket
         left, right = (Bucket(bucket.salt, bucket.bits + 1, 2 * bucket.value + bit) for bit in (0, 1))
-        sums = self._aim.sums(self._digits, bucket=left)
+        sums = self._measured(left)
         self._queue.append(_Node(left, sums, measured=True))
         self._queue.append(_Node(right, node.sums - sums, measured=False))
 

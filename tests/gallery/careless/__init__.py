@@ -1,0 +1,1 @@
+"""The catalogued mistakes at careless points: where a plain look does not show them."""
