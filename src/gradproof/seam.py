@@ -149,8 +149,8 @@ class Subject(Protocol):
     def average(self, calls: int) -> None:
         """Let every value be the mean of so many calls, and the claim too; they are counted one by one."""
 
-    def along(self, probe: Probe) -> Line:
-        """Build the direction and return the objective along it."""
+    def along(self, probe: Probe, behind: float = 0.0) -> Line:
+        """Build the direction and return the objective along it, from the point plus ``behind`` times the claim."""
 
     def count(self, part: Part) -> int:
         """Count the entries that a part chooses."""
@@ -177,7 +177,7 @@ class Subject(Protocol):
         """Evaluate the objective with ``by`` added to one entry, as a finite-difference loop would."""
 
     def unclaimed(self, fault: ClaimFault) -> Line | None:
-        """Return the objective along the entry of which a claim is not finite, per unit of it; None for other faults."""
+        """Return the objective along the entry whose claim is not finite, per unit of it; None for other faults."""
 
     def changed(self) -> tuple[str, ...]:
         """Return the paths of leaves that the user's functions have written into."""

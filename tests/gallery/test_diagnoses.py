@@ -19,7 +19,7 @@ PARAMS = {
     "s": rng.normal(size=12),
 }
 X, H = rng.normal(size=(N, 9)), rng.normal(size=(N, N))
-A = np.arange(12) / 5
+A, K = np.arange(12) / 5, np.random.default_rng(9).normal(size=(N, 1))
 
 
 def loss(p):
@@ -68,6 +68,7 @@ CASES = {
     ),
     "inner derivative": ({"s": S / np.cos(PARAMS["s"])}, "chain", "yours lacks the factor cos(s)"),
     "a factor of the context": ({"V": V * H}, "chain", "yours has the factor h too much"),
+    "two factors of the context": ({"V": V * H * K}, "chain", "yours has the factor h * k too much"),
     "a term of the context": ({"V": V + 0.5 * H}, "term", "yours has 0.5 * h too much"),
     "another function": ({"U": 0.3 * PARAMS["U"] + 1}, "dense", "wrong throughout, by no single factor"),
     "float16": ({"V": V.astype(np.float16).astype(float)}, "dense", "wrong throughout"),
@@ -93,7 +94,7 @@ CASES = {
 
 
 def judged(changes):
-    report = check(Problem(loss, {**G, **changes}, PARAMS, context={"h": H}))
+    report = check(Problem(loss, {**G, **changes}, PARAMS, context={"h": H, "k": K}))
     assert {leaf for leaf, verdict in report.leaves.items() if verdict.outcome is Outcome.WRONG} == set(changes)
     return report
 
@@ -250,3 +251,18 @@ def test_a_gradient_that_raises_when_called_again_does_not_cost_the_verdict():
 
     finding = replayed(gradient)
     assert "raises RuntimeError" in finding.text
+
+
+@pytest.mark.parametrize("rate", [3e-3, 1e-4])
+def test_a_gradient_given_one_step_late_is_named(rate):
+    stepped = {name: PARAMS[name] - rate * G[name] for name in PARAMS}
+    report = check(loss, G, stepped)
+    texts = {finding.leaf: finding.text for finding in report.findings}
+    assert texts["V"] == f"yours is the gradient one step behind: at V + {rate:g} * yours"
+    assert {finding.kind for finding in report.findings} == {"stale"}
+
+
+def test_another_dense_error_is_not_called_stale():
+    report = check(loss, {name: g * (1 + 0.3 * np.cos(7 * g)) for name, g in G.items()}, PARAMS)
+    assert report.outcome is Outcome.WRONG
+    assert "stale" not in {finding.kind for finding in report.findings}

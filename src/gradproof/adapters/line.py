@@ -12,12 +12,13 @@ from gradproof.adapters.objective import as_float
 class ArrayLine:
     """The objective along one direction."""
 
-    __slots__ = ("_direction", "_key", "_subject", "claimed", "claimed_error", "reach")
+    __slots__ = ("_direction", "_key", "_subject", "claimed", "claimed_error", "point", "reach")
 
     def __init__(self, subject: Any, direction: Direction, key: int) -> None:
         self._subject = subject
         self._direction = direction
         self._key = key
+        self.point = subject.point
         self.claimed = claimed_slope(direction, subject.judged, subject.data)
         self.claimed_error = slope_error(direction, subject.judged, subject.groups) if subject.groups else 0.0
         self.reach = subject.reach(direction)
@@ -26,7 +27,7 @@ class ArrayLine:
         """Evaluate the objective at ``theta + t v``."""
         subject = self._subject
         subject.evaluations += subject.calls
-        tree = subject.point.moved(t, self._direction)
+        tree = self.point.moved(t, self._direction)
         try:
             value = subject.problem.loss(tree, *subject.problem.args)
         except (Exception, SystemExit) as error:

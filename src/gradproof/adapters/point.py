@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from typing import Any
 
@@ -49,6 +50,13 @@ class Point:
             for position, start, stop, shape in places:
                 leaves[position] = buffer[start:stop].reshape(shape)
         return self._rebuilt(leaves)
+
+    def displaced(self, t: float, direction: list[Array | None]) -> Point:
+        """Return the point moved for good, to start from there."""
+        other = copy.copy(self)
+        moved = zip(self.blocks, direction, strict=True)
+        other.blocks = [Block(block.moved(t, v).copy(), block.slots) for block, v in moved]
+        return other
 
     def build(self, buffers: list[Array]) -> Any:
         """Return the user's tree with the values of these buffers."""

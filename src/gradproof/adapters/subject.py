@@ -147,9 +147,21 @@ class ArraySubject(Parts):
             )
         return value
 
-    def along(self, probe: Probe) -> ArrayLine:
-        """Return the objective along a probe."""
-        return ArrayLine(self, draw(probe, self.judged, self.data, self.seed), probe.key)
+    def along(self, probe: Probe, behind: float = 0.0) -> ArrayLine:
+        """Return the objective along a probe, from the point plus ``behind`` times the claim."""
+        line = ArrayLine(self, draw(probe, self.judged, self.data, self.seed), probe.key)
+        if behind != 0.0:
+            line.point = self.point.displaced(behind, self._claims())
+        return line
+
+    def _claims(self) -> Direction:
+        """Return the claimed gradient as a direction."""
+        direction: Direction = [np.zeros(block.theta.size) for block in self.point.blocks]
+        for block, g in zip(self.judged, direction, strict=True):
+            for leaf, start, stop, _ in block.slots:
+                if g is not None:
+                    g[start:stop] = self.data[leaf].claim
+        return direction
 
     def predictions(self, leaf: int, probes: tuple[Probe, ...]) -> Iterable[Prediction]:
         """Say what each hypothesis about a leaf predicts along probes."""

@@ -9,8 +9,8 @@ from gradproof.model import Finding, Measurement, Outcome, Proof, Reason, Record
 from gradproof.numerics.compare import Answer, Demand, compare
 from gradproof.probe import Part
 from gradproof.probing.diagnose import Suspect, diagnose
-from gradproof.probing.gauge import Reading
 from gradproof.probing.precision import tolerance_of
+from gradproof.probing.reading import Reading
 from gradproof.seam import Subject
 
 # A leaf is consistent if at least so many random directions agree that moved all of it.

@@ -131,7 +131,7 @@ def full_lines(flats: list[int], shape: tuple[int, ...]) -> tuple[list[Block], s
             found.append((Window(axis_of(shape, 0), start, stop),))
             left -= set(range(start, stop))
     box = _full_box(left, shape) if len(shape) > 1 else ()
-    return (found + [box], set()) if box else (found, left)
+    return ([*found, box], set()) if box else (found, left)
 
 
 def _full_box(flats: set[int], shape: tuple[int, ...]) -> Block:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gradproof.model import Finding
-from gradproof.probing.gauge import Reading
+from gradproof.probing.reading import Reading
 from gradproof.seam import Leaf
 
 

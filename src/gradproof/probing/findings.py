@@ -9,10 +9,12 @@ from gradproof.model import Finding
 from gradproof.numerics.compare import Answer
 from gradproof.probing.blocks import Block, full_lines, ranges_of
 from gradproof.probing.diagnose import Suspect, diagnose
-from gradproof.probing.gauge import Gauge, Reading
+from gradproof.probing.gauge import Gauge
 from gradproof.probing.judge import Case, check_entry, single_entries
 from gradproof.probing.locate import Located, locate, locate_single
 from gradproof.probing.multiples import multiples_of
+from gradproof.probing.reading import Reading
+from gradproof.probing.stale import one_step_behind
 from gradproof.probing.why import explanations
 from gradproof.seam import Leaf
 
@@ -49,12 +51,18 @@ def explain(gauge: Gauge, case: Case) -> list[Finding]:
     told = gauge.subject.replayed(part.leaf)
     if told:
         return [Finding(leaf.name, "replay", told)]
+    smooth = tuple(r for r in readings if r.measurement.estimate.finite and r.measurement.estimate.reason is None)
+    if gauge.steps_behind is not None and (stale := one_step_behind(gauge, case, smooth)) is not None:
+        return [stale]
     if count <= SMALL:
         each = [(s.parts[0].start, gauge.read(s)) for s in single_entries(gauge, case.stratum)]
         wrong = [(flat, reading) for flat, reading in each if reading.answer is Answer.DISAGREES]
         if wrong:
             return _remarked(gauge, part.leaf, [entry_finding(gauge, leaf, part.leaf, pair) for pair in wrong])
-    return _placed(gauge, case, locate(gauge, case))
+    place = locate(gauge, case)
+    throughout = place.whole is None and (place.rest or 2 * len(place.entries) > count)
+    stale = one_step_behind(gauge, case, smooth) if throughout else None
+    return _placed(gauge, case, place) if stale is None else [stale]
 
 
 def _is_slight(case: Case) -> bool:

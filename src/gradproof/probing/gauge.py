@@ -6,10 +6,10 @@ import math
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gradproof.model import Estimate, Measurement, Reason
-from gradproof.numerics.compare import Answer, Comparison, Demand, compare
+from gradproof.numerics.compare import Answer, Demand, compare
 from gradproof.numerics.noise import measure_noise
 from gradproof.numerics.precise import refine
 from gradproof.numerics.quick import start
@@ -19,6 +19,7 @@ from gradproof.numerics.scrutiny import scrutinise
 from gradproof.numerics.walk import Walk
 from gradproof.probe import Part, Probe
 from gradproof.probing.plan import Stratum
+from gradproof.probing.reading import Reading
 from gradproof.seam import Line, Subject
 from gradproof.settings import Settings
 
@@ -27,24 +28,6 @@ Tick = Callable[[int, str], None]
 
 class BudgetSpentError(Exception):
     """The budget of evaluations or seconds is spent; raised between evaluations, never out of the run."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A measured probe and what it says about the claim."""
-
-    measurement: Measurement
-    comparison: Comparison
-
-    @property
-    def answer(self) -> Answer:
-        """What the probe says."""
-        return self.comparison.answer
-
-    @property
-    def discrepancy(self) -> float:
-        """Claimed minus measured slope."""
-        return self.measurement.claimed - self.measurement.estimate.value
 
 
 class Gauge:
@@ -63,13 +46,14 @@ class Gauge:
         self.settings = settings
         self.phase = "noise"
         self.measurements: list[Measurement] = []
+        self.steps_behind: float | None = None  # a claim was found to be of that point
         self._tick = tick
         self._keys = 0
         self._noise: float | None = None
         self._deadline = math.inf if settings.seconds is None else time.monotonic() + settings.seconds
         self._limit = math.inf if settings.evaluations is None else settings.evaluations
         self.center = subject.value()
-        # Before anything else: is the objective a function at all?
+        # Before anything else: is it a function at all?
         self.spread = abs(subject.value() - self.center) if self._limit > 1 else 0.0
         self.frozen = self.spread != 0.0 and subject.freeze()
         if self.frozen:
@@ -87,7 +71,7 @@ class Gauge:
 
     @property
     def noise(self) -> float:
-        """Half-width of the noise of one value, as last measured (NaN before that)."""
+        """Half-width of the noise of one value (NaN before it was measured)."""
         return math.nan if self._noise is None else self._noise
 
     def fresh_key(self) -> int:
@@ -120,17 +104,18 @@ class Gauge:
 
     def _unseen(self, walk: Walk, said: Measurement) -> bool:
         """Whether a claim may be right on scales that no step reaches: where the objective is chaotic."""
-        chaotic = self.repeatable and nothing_left(walk.samples, walk.noise)
-        return chaotic or holds_below(walk.samples, said.claimed, said.estimate.value, walk.noise)
+        if self.repeatable and nothing_left(walk.samples, walk.noise):
+            return True
+        return holds_below(walk.samples, said.claimed, said.estimate.value, walk.noise)
 
     def glance(self, part: Part, key: int, wanted: tuple[float, float]) -> tuple[float, float]:
-        """Return the discrepancy along a part of a shared draw, and its error.
+        """Return the discrepancy along a part of a shared draw, and its error; ``wanted`` is (share, floor).
 
-        More than six evaluations are spent if the error is above ``share * |discrepancy|`` and above ``floor``, where
-        ``wanted`` is (share, floor).
+        More than six evaluations are spent if the error is above both ``share * |discrepancy|`` and ``floor``.
         """
         probe = Probe(key, (part,))
-        line, walk = self._begin(probe)
+        line = self._along(probe)
+        walk = self._walk(line)
         estimate = walk.estimate()
         share, floor = wanted
         distance = abs(line.claimed - estimate.value)
@@ -153,17 +138,15 @@ class Gauge:
         before = reading.measurement
         if before.estimate.error <= wanted:
             return reading
-        line, walk = self._begin(before.probe)
-        refine(walk)
-        after = replace(before, claimed=line.claimed, estimate=walk.estimate())
+        line = self._along(before.probe)
+        after = replace(before, claimed=line.claimed, estimate=self.slope(line))
         self.measurements.append(after)
         return Reading(after, reading.comparison)
 
-    def _begin(self, probe: Probe) -> tuple[Line, Walk]:
+    def _along(self, probe: Probe) -> Line:
         if self._tick is not None:
             self._tick(self.subject.evaluations, self.phase)
-        line = self.subject.along(probe)
-        return line, self._walk(line)
+        return self.subject.along(probe)
 
     def _walk(self, line: Line) -> Walk:
         samples = Samples(self._within_budget(line), self.subject.epsilon, self.center)
@@ -201,9 +184,12 @@ class Gauge:
     def _first(self, stratum: Stratum) -> tuple[Reading, Walk]:
         """Return what the first levels along a fresh direction say, and the walk to go on with."""
         probe = Probe(self.fresh_key(), stratum.parts)
-        line, walk = self._begin(probe)
+        line = self._along(probe)
+        walk = self._walk(line)
         measurement = Measurement(probe, line.claimed, walk.estimate(), line.claimed_error)
-        return Reading(measurement, compare(line.claimed, measurement.estimate, self._demand(stratum, measurement))), walk
+        return Reading(
+            measurement, compare(line.claimed, measurement.estimate, self._demand(stratum, measurement))
+        ), walk
 
     def _compared(self, stratum: Stratum, reading: Reading, walk: Walk, estimate: Estimate) -> Reading:
         measurement = replace(reading.measurement, estimate=estimate)

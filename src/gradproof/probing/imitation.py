@@ -5,7 +5,8 @@ from __future__ import annotations
 from gradproof.model import Reason
 from gradproof.numerics.compare import Answer
 from gradproof.probe import Part
-from gradproof.probing.gauge import Gauge, Reading
+from gradproof.probing.gauge import Gauge
+from gradproof.probing.reading import Reading
 
 # The steps that courses, optimisers and frameworks use.
 STEPS = (1e-4, 1e-5, 1e-6, 1e-7, 1.4901161193847656e-08, 1e-8, 1e-3)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from gradproof.model import Outcome, Reason
 from gradproof.numerics.compare import Answer
 from gradproof.probe import Part
-from gradproof.probing.gauge import Gauge, Reading
+from gradproof.probing.gauge import Gauge
 from gradproof.probing.plan import Stratum
+from gradproof.probing.reading import Reading
 
 # Accused after two independent disagreements; what stays one against the rest after this many is undecided.
 MOST_DRAWS = 5

@@ -14,10 +14,11 @@ from gradproof.numerics.compare import Answer
 from gradproof.probe import Part, Window
 from gradproof.probing.aim import Aim, Amount, axis_of, whole_digit
 from gradproof.probing.blocks import Block, find_blocks, ranges_of
-from gradproof.probing.gauge import Gauge, Reading
+from gradproof.probing.gauge import Gauge
 from gradproof.probing.judge import Case, check_entry
 from gradproof.probing.multiples import multiples
 from gradproof.probing.plan import Stratum
+from gradproof.probing.reading import Reading
 from gradproof.probing.scatter import Scatter
 
 # Entries that are measured by themselves, to see whether an error is everywhere, and to show it.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from gradproof.model import Finding
 from gradproof.numerics.compare import Answer
-from gradproof.probing.gauge import Gauge, Reading
+from gradproof.probing.gauge import Gauge
 from gradproof.probing.judge import check_entry
 from gradproof.probing.plan import Stratum
+from gradproof.probing.reading import Reading
 
 # Entries looked at before whole multiples are believed, and the largest multiple that is told from chance.
 ENTRIES, LARGEST = 8, 64

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from gradproof.model import Finding
 from gradproof.probe import Probe
-from gradproof.probing.gauge import Gauge, Reading
+from gradproof.probing.gauge import Gauge
 from gradproof.probing.judge import Case
+from gradproof.probing.reading import Reading
 from gradproof.seam import Prediction
 
 # A hypothesis must explain the discrepancy to this share of it, or better: to the bars.

@@ -50,7 +50,10 @@ def pooling_with_windows_side_by_side():
         return vjp
 
     return Layer(
-        lambda x, stride: windows(x, stride).max(1), backward(scattered), backward(overwritten), (rng(3).normal(size=8), 2)
+        lambda x, stride: windows(x, stride).max(1),
+        backward(scattered),
+        backward(overwritten),
+        (rng(3).normal(size=8), 2),
     )
 
 
@@ -215,7 +218,10 @@ def scan_of_a_single_step():
         return vjp
 
     return Layer(
-        lambda w, xs: states(w, xs)[-1], backward(True), backward(False), (rng().normal(size=3), rng(1).normal(size=(1, 3)))
+        lambda w, xs: states(w, xs)[-1],
+        backward(True),
+        backward(False),
+        (rng().normal(size=3), rng(1).normal(size=(1, 3))),
     )
 
 
@@ -254,4 +260,6 @@ def weight_of_a_single_row():
         g = w * np.cos(W @ X)
         return g @ X.T, W.T @ g
 
-    return Layer(lambda W, X: np.sin(W @ X), right, all_in_the_first, (rng().normal(size=(1, 4)), rng(1).normal(size=(4, 5))))
+    return Layer(
+        lambda W, X: np.sin(W @ X), right, all_in_the_first, (rng().normal(size=(1, 4)), rng(1).normal(size=(4, 5)))
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from gradproof.adapters.blocks import Array
 from gradproof.adapters.hypotheses.additive import softmaxes
 from gradproof.adapters.hypotheses.evidence import Evidence, Family, instead, is_
 from gradproof.seam import Guess
+
+# Of so many named arrays the products of two are tried.
+MOST_FACTORS = 12
 
 
 def inner_derivative(evidence: Evidence) -> Iterator[Family]:
@@ -25,6 +29,13 @@ def named_factor(evidence: Evidence) -> Iterator[Family]:
         for words, factor in _of(name, array):
             if words != name:
                 yield from _both(evidence, words, factor)
+
+
+def named_product(evidence: Evidence) -> Iterator[Family]:
+    """Two arguments or arrays of the context as factors, both missing or both too much: a mask times a weight."""
+    known = list(evidence.fitting())[:MOST_FACTORS]
+    for (first, a), (second, b) in combinations(known, 2):
+        yield from _both(evidence, f"{first} * {second}", a * b)
 
 
 def other_leaf_factor(evidence: Evidence) -> Iterator[Family]:

@@ -24,6 +24,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     multiplicative.summed,
     multiplicative.inner_derivative,
     multiplicative.named_factor,
+    multiplicative.named_product,
     multiplicative.other_leaf_factor,
     additive.named_arrays,
     additive.other_leaves,
