@@ -21,6 +21,7 @@ SPEAKING_FLOORS = {"classic"}
 # Which file keeps which library to itself, where the name does not say it.
 KEEPERS = {
     "classic/examples": {"h5py"},
+    "adapters/modules": {"torch"},
     "adapters/stored": {"h5py", "safetensors"},
     "stressing/search": {"hypothesis"},
 }

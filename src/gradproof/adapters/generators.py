@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.adapters.frameworks import remembered as remembered_of_frameworks
 from gradproof.errors import InputError
 from gradproof.seam import Problem
 
@@ -43,6 +44,7 @@ def remembered(problem: Problem) -> Restore:
     """
     python, numpy = random.getstate(), np.random.get_state()
     others = [_remember(generator) for generator in _own(problem)] + [hook() for hook in HOOKS]
+    others += remembered_of_frameworks()
 
     def put_back() -> None:
         random.setstate(python)

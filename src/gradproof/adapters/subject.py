@@ -15,6 +15,7 @@ from gradproof.adapters.claim import Claim, match
 from gradproof.adapters.describe import degenerate, leaf_of, lengths_of
 from gradproof.adapters.directions import Direction, draw
 from gradproof.adapters.domain import bounds_of
+from gradproof.adapters.frameworks import translated
 from gradproof.adapters.generators import frozen
 from gradproof.adapters.line import ArrayLine
 from gradproof.adapters.objective import as_float, call, roundoff
@@ -40,7 +41,7 @@ def bind(problem: Problem, settings: Settings) -> ArraySubject:
     InputError
         If the parameters, patterns or bounds cannot be used.
     """
-    return ArraySubject(problem, settings)
+    return ArraySubject(translated(problem), settings)
 
 
 class ArraySubject(Parts):

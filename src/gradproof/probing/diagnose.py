@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gradproof.model import Finding
+from gradproof.probing.precision import rounding_share
 from gradproof.probing.reading import Reading
 from gradproof.seam import Leaf
 
@@ -63,7 +64,8 @@ def nothing_there(suspect: Suspect) -> Finding | None:
 
 def constant_factor(suspect: Suspect) -> Finding | None:
     """The claim is one constant times the measured gradient along independent directions."""
-    ratios = [_ratio(reading) for reading in suspect.readings]
+    slack = rounding_share(suspect.leaf.claim_dtype) * suspect.leaf.norm
+    ratios = [_ratio(reading, slack) for reading in suspect.readings]
     if len(ratios) < 2 or any(ratio is None for ratio in ratios):
         return None
     known = [ratio for ratio in ratios if ratio is not None]
@@ -111,13 +113,14 @@ def name_factor(value: float, error: float, lengths: tuple[tuple[int, str], ...]
     return ""
 
 
-def _ratio(reading: Reading) -> tuple[float, float] | None:
+def _ratio(reading: Reading, slack: float) -> tuple[float, float] | None:
     """Return claimed / measured with its bar, or None where the measured slope may be zero."""
     claimed, estimate = reading.measurement.claimed, reading.measurement.estimate
     if not estimate.finite or abs(estimate.value) <= 10.0 * estimate.error or estimate.reason is not None:
         return None
     value = claimed / estimate.value
-    rounding = 1e-12 * abs(value)
+    weight = reading.measurement.probe.parts[0].weight
+    rounding = 1e-12 * abs(value) + weight * slack / abs(estimate.value)
     return value, abs(value) * estimate.error / abs(estimate.value) + rounding
 
 

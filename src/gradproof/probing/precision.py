@@ -16,6 +16,14 @@ def tolerance_of(dtype: str) -> float:
     return RTOL.get(dtype, RTOL["float64"])
 
 
+def rounding_share(dtype: str) -> float:
+    """Return the share of a leaf's contribution by which rounding may change a slope of a claim of a coarse dtype.
+
+    A hundredth of the tolerance, as for hypotheses; 0 for double precision, whose bars tell as much.
+    """
+    return 1e-2 * RTOL[dtype] if dtype in UNIT_ROUNDOFF else 0.0
+
+
 def zero_share(dtype: str) -> float:
     """Return the share of the whole gradient's contribution below which a claim of this dtype means zero."""
     return ZERO_ROUNDINGS * UNIT_ROUNDOFF.get(dtype, 2.0**-53)

@@ -10,16 +10,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gradproof.stressing.lengths import other_lengths
+
 Array = npt.NDArray[Any]
+
+# Beside longer arrays no whole number is made so negative that it can be no index: powers of it would vanish.
+LONGEST = 40
 
 
 @dataclass(frozen=True)
 class Scenario:
     """Arguments to try, and the code that makes them from the given ones (a list called ``args``).
 
-    ``cotangent`` names how the output is weighed: "random", "ones", "one entry", "negative".
-    ``shared`` are the places that hold one object. ``other`` says whether another point is visited, "before" or
-    "between" forward and backward. ``about`` is "values" where these alone are changed.
+    ``cotangent`` names how the output is weighed: "random", "ones", "one entry", "negative"; or how random weights lie
+    in memory: "strided", "transposed". ``shared`` are the places that hold one object. ``other`` says whether another
+    point is visited, "before" or "between" forward and backward. ``about`` is "values", "rows" or "lengths" where these
+    alone are changed. ``together`` is the place of an argument whose entries are all moved by the same, or None.
     """
 
     name: str
@@ -29,24 +35,30 @@ class Scenario:
     shared: tuple[int, ...] = ()
     other: str = ""
     about: str = ""
+    together: int | None = None
 
 
 def scenarios(args: tuple[Any, ...], seed: int) -> Iterator[Scenario]:
     """Yield all scenarios for some arguments, the given ones first."""
     yield Scenario("the given arguments", args)
-    for kind in ("ones", "one entry", "negative"):
+    for kind in ("ones", "one entry", "negative", "strided", "transposed"):
         yield Scenario(f"cotangent: {kind}", args, cotangent=kind)
     yield Scenario("after another point", args, other="before")
     yield Scenario("another forward pass in between", args, other="between")
     places = differentiable(args)
     for i in places:
         yield from _values(args, i, np.random.default_rng(seed))
+        yield from _ties(args, i)
         yield from _layouts(args, i)
     for i, arg in enumerate(args):
         if isinstance(arg, np.ndarray) and arg.dtype.kind in "iu" and arg.size > 1:
             yield from _repeats(args, i)
-    yield from _batches_of_one(args)
-    yield from _single_rows(args)
+        if isinstance(arg, np.ndarray) and arg.size:
+            yield from _other_whole_numbers(args, i)
+        if isinstance(arg, bool | int | np.bool_ | np.integer):
+            yield from _options(args, i)
+    for name, changed, code in other_lengths(args):
+        yield Scenario(name, changed, code, about="lengths")
     for i, j in combinations(places, 2):
         if np.shape(args[i]) == np.shape(args[j]) and isinstance(args[i], np.ndarray):
             both = tuple(args[i] if k == j else arg for k, arg in enumerate(args))
@@ -104,6 +116,16 @@ def _values(args: tuple[Any, ...], i: int, rng: np.random.Generator) -> Iterator
         yield Scenario(f"args[{i}]: {name}", _with(args, i, value), lines if code else literal, about="values")
 
 
+def _ties(args: tuple[Any, ...], i: int) -> Iterator[Scenario]:
+    """Yield equal entries that are moved together: whatever share each gets at a tie, the sum is told by that."""
+    x = args[i]
+    if isinstance(x, np.ndarray) and x.size > 1:
+        # Neither zero nor one, where other kinks are likely.
+        equal = np.full_like(x, 1.25)
+        code = f"args[{i}][...] = 1.25", f"# all entries of args[{i}] are moved by the same"
+        yield Scenario(f"args[{i}]: all equal, moved together", _with(args, i, equal), code, together=i)
+
+
 def _layouts(args: tuple[Any, ...], i: int) -> Iterator[Scenario]:
     x = args[i]
     if not isinstance(x, np.ndarray) or not x.ndim:
@@ -119,7 +141,9 @@ def _layouts(args: tuple[Any, ...], i: int) -> Iterator[Scenario]:
         order = (f"args[{i}] = numpy.asfortranarray(args[{i}])",)
         yield Scenario(f"args[{i}]: a transposed array", _with(args, i, np.asfortranarray(x)), order)
         row = (f"args[{i}] = numpy.broadcast_to(args[{i}][:1], args[{i}].shape)",)
-        yield Scenario(f"args[{i}]: a broadcast row", _with(args, i, np.broadcast_to(x[:1], x.shape)), row)
+        yield Scenario(
+            f"args[{i}]: a broadcast row", _with(args, i, np.broadcast_to(x[:1], x.shape)), row, about="rows"
+        )
     frozen = x.copy()
     frozen.flags.writeable = False
     yield Scenario(f"args[{i}]: read-only", _with(args, i, frozen), (f"args[{i}].flags.writeable = False",))
@@ -135,25 +159,29 @@ def _repeats(args: tuple[Any, ...], i: int) -> Iterator[Scenario]:
     yield Scenario(f"args[{i}]: one index only", _with(args, i, same), (f"args[{i}][...] = {int(flat[0])}",))
 
 
-def _batches_of_one(args: tuple[Any, ...]) -> Iterator[Scenario]:
-    """Cut every argument to one along a length that several share."""
-    shapes = [np.shape(arg) for arg in args]
-    for axis in (0, -1):
-        lengths = [shape[axis] for shape in shapes if len(shape) > (1 if axis else 0)]
-        common = {n for n in lengths if n > 1 and lengths.count(n) > 1}
-        for length in sorted(common):
-            places = [i for i, s in enumerate(shapes) if len(s) > (1 if axis else 0) and s[axis] == length]
-            cut = tuple(np.take(arg, [0], axis) if i in places else arg for i, arg in enumerate(args))
-            code = tuple(f"args[{i}] = args[{i}].take([0], {axis})" for i in places)
-            yield Scenario(f"a batch of one along axis {axis}", cut, code)
+def _other_whole_numbers(args: tuple[Any, ...], i: int) -> Iterator[Scenario]:
+    """Yield negative whole numbers, below what an index may be: what is used as one refuses them."""
+    numbers = np.array(args[i])
+    longest = max((n for arg in args for n in np.shape(arg)), default=0)
+    if numbers.dtype.kind == "i" and longest <= LONGEST:
+        low = -np.abs(numbers) - longest - 1
+        code = (f"args[{i}] = -abs(args[{i}]) - {longest + 1}",)
+        yield Scenario(f"args[{i}]: negative whole numbers", _with(args, i, low.astype(numbers.dtype)), code)
 
 
-def _single_rows(args: tuple[Any, ...]) -> Iterator[Scenario]:
-    """Cut one argument alone to one along its first axis."""
-    for i, arg in enumerate(args):
-        if isinstance(arg, np.ndarray) and arg.ndim > 1 and len(arg) > 1:
-            cut = (f"args[{i}] = args[{i}][:1]",)
-            yield Scenario(f"args[{i}]: one row", _with(args, i, arg[:1].copy()), cut)
+def _options(args: tuple[Any, ...], i: int) -> Iterator[Scenario]:
+    """Yield other values of a switch, or of a whole number: a stride, an axis, an exponent, a number of steps."""
+    given = args[i]
+    if isinstance(given, bool | np.bool_):
+        others: list[bool | int] = [not given]
+    else:
+        others = [int(given) + 1, int(given) - 1, 1]
+        # The last axis, where it may be an axis.
+        if abs(given) < max((np.ndim(arg) for arg in args), default=0):
+            others.append(-1)
+    for other in dict.fromkeys(others):
+        if other != given:
+            yield Scenario(f"args[{i}]: {other}", _with(args, i, other), (f"args[{i}] = {other}",))
 
 
 def _with(args: tuple[Any, ...], i: int, value: Any) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@ from gradproof.errors import GradproofError, InputError
 from gradproof.model import Outcome
 from gradproof.report import Report
 from gradproof.settings import Settings
+from gradproof.stressing.kinks import has_kink
 from gradproof.stressing.scenarios import Array, Scenario, differentiable
 
 REFUSED = "refused"
@@ -67,16 +68,30 @@ class Subject:
             return Trial(scenario, REFUSED, "the function is not finite there")
         weights = np.ones(output.shape) if self.form == "gradient" else cotangent(output, scenario, self.settings.seed)
         claimed = self._claimed(scenario, weights)
-        names = [f"args[{i}]" for i in differentiable(args) if i not in scenario.shared[1:]]
+        places = [i for i in differentiable(args) if i not in scenario.shared[1:]]
+        given = {f"args[{i}]": args[i] for i in places}
+        misfit = _misfit(claimed, given) if scenario.about == "lengths" else ""
+        if misfit:
+            return Trial(scenario, Outcome.INCONCLUSIVE, misfit)
+        together = scenario.together
+        if together is not None:
+            # The parameter is one number, added to all entries: along it a tie is no kink.
+            given = {f"args[{together}]": 0.0}
+            claimed = {name: float(np.sum(claimed[name])) for name in given}
 
         def loss(params: dict[str, Any]) -> float:
             full = [params.get(f"args[{i}]", arg) for i, arg in enumerate(args)]
             for i in scenario.shared[1:]:
                 full[i] = full[scenario.shared[0]]
+            if together is not None:
+                full[together] = args[together] + full[together]
             return float(np.vdot(weights, np.asarray(self.function(*full), dtype=np.float64)))
 
-        given = {name: args[int(name[5:-1])] for name in names}
-        report = check(loss, {name: claimed[name] for name in names}, given, settings=self.settings)
+        report = check(loss, {name: claimed[name] for name in given}, given, settings=self.settings)
+        # At a kink that nobody gave many gradients are right; none is that is not finite, or has another shape.
+        sound = all(_is_sound(claimed[name], value) for name, value in given.items())
+        if report.outcome == Outcome.WRONG and scenario.about and sound and has_kink(loss, given, self.settings.seed):
+            return Trial(scenario, Outcome.INCONCLUSIVE, "kink", report)
         said = "; ".join(f"{finding.leaf}: {finding.text}" for finding in report.findings[:2])
         return Trial(scenario, report.outcome, said or ", ".join(report.reasons), report)
 
@@ -118,6 +133,23 @@ def _private(args: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(copies[id(arg)] for arg in args)
 
 
+def _misfit(claimed: dict[str, Any], given: dict[str, Any]) -> str:
+    """Return how a gradient does not fit lengths that were not given.
+
+    Nobody is accused of that: what NumPy broadcasts without complaint need not be meant to be.
+    """
+    for name, value in given.items():
+        shape, wanted = np.shape(claimed[name]), np.shape(value)
+        if shape != wanted and np.size(claimed[name]) * np.size(value) != 1:
+            return f"{name}: yours has shape {shape}, the argument {wanted}: wrong if these lengths are meant to work"
+    return ""
+
+
+def _is_sound(claimed: Any, value: Any) -> bool:
+    fits = isinstance(claimed, np.ndarray | np.generic | float | int) and np.shape(claimed) == np.shape(value)
+    return fits and bool(np.isfinite(claimed).all())
+
+
 def _equal(args: tuple[Any, ...], before: tuple[Any, ...]) -> bool:
     pairs = zip(args, before, strict=True)
     return all(np.array_equal(a, b) for a, b in pairs if isinstance(a, np.ndarray) and a.dtype.kind in "fiub")
@@ -137,4 +169,7 @@ def cotangent(output: Array, scenario: Scenario, seed: int) -> Array:
         return weights.reshape(output.shape)
     drawn = np.random.default_rng(seed).uniform(0.5, 2.0, output.size)
     signs = -1.0 if scenario.cotangent == "negative" else np.where(np.arange(output.size) % 3 == 1, -1.0, 1.0)
-    return (drawn * signs).reshape(output.shape)
+    uneven: Array = (drawn * signs).reshape(output.shape)
+    if scenario.cotangent == "strided" and output.ndim:
+        return np.repeat(uneven, 2, axis=-1)[..., ::2]
+    return np.asfortranarray(uneven) if scenario.cotangent == "transposed" and output.ndim else uneven

@@ -1,4 +1,4 @@
-"""Wrong factors, at points where the factor is one: cotangents of ones, batches of one, unit weights, logarithms of one."""
+"""Wrong factors, at points where they are one: cotangents of ones, batches of one, unit weights and scales."""
 
 from __future__ import annotations
 
@@ -74,15 +74,15 @@ def batch_of_one_in_every_mode():
 @careless("B061")
 def bias_averaged_over_a_batch_of_one():
     def backward(reduce):
-        def vjp(W, b, X, w):
-            d = w * (1 - np.tanh(W @ X + b) ** 2)
-            return d @ X.T, reduce(d, axis=1, keepdims=True), W.T @ d
+        def vjp(X, W, b, w):
+            d = w * (1 - np.tanh(X @ W + b) ** 2)
+            return d @ W.T, X.T @ d, reduce(d, axis=0)
 
         return vjp
 
     return Layer(
-        lambda W, b, X: np.tanh(W @ X + b), backward(np.sum), backward(np.mean),
-        (rng().normal(size=(3, 4)), rng(1).normal(size=(3, 1)), rng(2).normal(size=(4, 1))),
+        lambda X, W, b: np.tanh(X @ W + b), backward(np.sum), backward(np.mean),
+        (rng().normal(size=(1, 4)), rng(1).normal(size=(4, 3)), rng(2).normal(size=3)),
     )  # fmt: skip
 
 

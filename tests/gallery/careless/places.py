@@ -6,11 +6,12 @@ import numpy as np
 
 from tests.gallery.careless.entry import Layer, careless
 from tests.gallery.catalogue.entry import rng, sigmoid, softmax
-from tests.gallery.catalogue.places import _i1
 
 
 def i1(x):
-    return _i1(x.reshape(-1)).reshape(x.shape)
+    """The derivative of i0: the mean of cos(t) exp(x cos(t)) over the circle."""
+    circle = np.cos(np.arange(256) * 2 * np.pi / 256)
+    return np.mean(circle * np.exp(x[..., None] * circle), axis=-1)
 
 
 @careless("B075")
@@ -179,8 +180,3 @@ def forward_with_another_bias():
         return found
 
     return Layer(lambda b: sigmoid(b[2] + u), right, slope, (np.zeros((3, 4)),))
-
-
-@careless("B155", hides=False)
-def sign_has_the_gradient_of_its_size():
-    return Layer(np.sign, lambda v, w: 0 * w, lambda v, w: w * np.sign(v), (np.array([1.2, 0.4, 0.8, 2.0]),))

@@ -10,7 +10,7 @@ from tests.gallery.catalogue.shapes import convolve, layer_norm_backward
 
 
 @careless("B041")
-def layer_norm_of_rank_two():
+def layer_norm_of_a_sequence_of_one():
     def function(x):
         return (x - x.mean(-1, keepdims=True)) / x.std(-1, keepdims=True)
 
@@ -18,7 +18,7 @@ def layer_norm_of_rank_two():
         function,
         lambda x, w: layer_norm_backward(x, w, -1),
         lambda x, w: layer_norm_backward(x, w, tuple(range(1, x.ndim))),
-        (rng().normal(size=(4, 6)),),
+        (rng().normal(size=(4, 1, 5)),),
     )
 
 
