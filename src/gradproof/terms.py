@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,7 @@ import numpy as np
 from gradproof.adapters.tree import flatten
 from gradproof.api import check
 from gradproof.errors import InputError
-from gradproof.model import Outcome, outcome_of
-from gradproof.report import Report
+from gradproof.group import ReportGroup
 from gradproof.settings import Settings
 
 # A term whose gradient in a leaf is below this share of another's can be wrong there and hardly show in the sum.
@@ -22,31 +20,12 @@ SUM = "sum"
 Term = tuple[Callable[..., Any], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class TermsReport:
-    """The reports of the terms by name, that of their sum as ``"sum"``, and what drowns in what."""
-
-    reports: Mapping[str, Report]
-    warnings: tuple[str, ...]
-
-    @property
-    def outcome(self) -> Outcome:
-        """Any wrong, else any inconclusive, else consistent."""
-        return outcome_of(report.outcome for report in self.reports.values())
-
-    def __str__(self) -> str:
-        return "\n".join(
-            [line for name, report in self.reports.items() for line in (f"{name}:", str(report))] + list(self.warnings)
-        )
-
-    def __bool__(self) -> bool:
-        raise TypeError("A report has three answers; ask for report.outcome.")
-
-
 def check_terms(
     terms: Mapping[str, Term], params: Any, *, args: tuple[Any, ...] = (), settings: Settings | None = None
-) -> TermsReport:
+) -> ReportGroup:
     """Judge each term of a loss with its own gradient, and their sum with the sum of the gradients.
+
+    Returned are the reports of the terms by name, that of their sum as ``"sum"``, and what drowns in what.
 
     Regularisation is the usual case: a strong penalty makes the gradient of the sum so large that a wrong gradient of
     the data term is lost in it, for any check that looks at the sum.
@@ -95,7 +74,7 @@ def check_terms(
     reports = {
         name: check(loss, gradient, params, args=args, settings=settings) for name, (loss, gradient) in pairs.items()
     }
-    return TermsReport(reports, tuple(_drowned(claims)))
+    return ReportGroup(reports, tuple(_drowned(claims)))
 
 
 def _complete(name: str, given: Any, params: Any) -> dict[str, Any]:

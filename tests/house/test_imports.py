@@ -10,12 +10,26 @@ import pytest
 
 from tests.house.sources import Source, sources
 
-FRAMEWORKS = {"torch", "jax", "scipy", "h5py", "safetensors", "matplotlib", "dask", "hypothesis", "libcst"}
+FRAMEWORKS = {"torch", "jax", "scipy", "autograd", "h5py", "safetensors", "matplotlib", "dask", "hypothesis", "libcst"}
 TERMINAL = {"rich", "click"}
 TERMINAL_FILES = {"reports/terminal", "cli", "console", "config"}
 SHELLS = {"cli", "console", "__main__"}
 # The core works on floats: arrays are seen by the adapters, and by the file that tells NumPy's version.
-ARRAY_FLOORS = {"adapters", "api", "classic", "selftest", "terms", "points", "subset", "stressing"}
+ARRAY_FLOORS = {
+    "adapters",
+    "api",
+    "classic",
+    "selftest",
+    "terms",
+    "points",
+    "subset",
+    "stressing",
+    "derivatives",
+    "torch",
+    "jax",
+    "scipy",
+    "compat",
+}
 # The course's functions print, as the course has it.
 SPEAKING_FLOORS = {"classic"}
 # Which file keeps which library to itself, where the name does not say it.
@@ -43,7 +57,8 @@ def loaded_by(statement: str) -> set[str]:
 
 @every_file
 def test_frameworks_stay_behind_their_adapter(source: Source) -> None:
-    own = KEEPERS.get(source.name, {source.path.stem} if source.floor == "adapters" else set())
+    named = {source.path.stem} if source.floor in ("adapters", "compat") else {source.floor}
+    own = KEEPERS.get(source.name, named & FRAMEWORKS)
     assert not packages(source) & FRAMEWORKS - own
 
 
