@@ -37,6 +37,9 @@ class Problem:
     generators
         Random generators that loss and gradient draw from. They are put back before each call if the objective turns
         out to be random, as are Python's and NumPy's global ones and those among ``args``: one draw is judged.
+    convention
+        What the gradient of a complex parameter a = x + iy means: "re+im" is dL/dx + i dL/dy (PyTorch's), "re-im" its
+        conjugate dL/dx - i dL/dy (JAX's).
     """
 
     loss: Callable[..., Any]
@@ -47,6 +50,7 @@ class Problem:
     upper: Any = None
     context: Mapping[str, Any] = field(default_factory=dict)
     generators: tuple[Any, ...] = ()
+    convention: str = "re+im"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,8 @@ class Leaf:
     """One array of the parameters: its path, shape, and how its claim looks.
 
     ``norm`` is the root of the sum of squared contributions ``(g_i s_i)**2``, ``peak`` and
-    ``least`` the largest and smallest of their absolute values. ``aliases`` are other paths of the same array.
+    ``least`` the largest and smallest of their absolute values. ``aliases`` are other paths of the same array. A
+    ``paired`` leaf holds complex numbers as pairs (real, imaginary) along its last axis.
     """
 
     name: str
@@ -65,6 +70,7 @@ class Leaf:
     peak: float
     least: float = 0.0
     aliases: tuple[str, ...] = ()
+    paired: bool = False
 
     @property
     def size(self) -> int:
@@ -139,6 +145,10 @@ class Subject(Protocol):
     fingerprint: str  # of the point
     degenerate: tuple[str, ...]  # paths of leaves whose entries are all one number
     lengths: tuple[tuple[int, str], ...]  # of the axes of arguments, a batch perhaps, with their names
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said of the problem, once it was judged."""
 
     def value(self) -> float:
         """Evaluate the objective at the point itself."""

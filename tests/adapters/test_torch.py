@@ -155,7 +155,6 @@ def test_what_cannot_be_used_is_said_clearly():
     cases = [
         ({**p, "n": np.ones(3)}, InputError, "two libraries"),
         ({"s": p["w"].to_sparse()}, InputError, "sparse"),
-        ({"c": torch.ones(3, dtype=torch.complex128)}, InputError, "not supported yet"),
         (torch.nn.Tanh(), InputError, "no parameters"),
         ({"w": p["w"], "m": torch.ones(2, device="meta")}, InputError, "several devices"),
     ]

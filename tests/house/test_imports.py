@@ -36,6 +36,8 @@ SPEAKING_FLOORS = {"classic"}
 KEEPERS = {
     "classic/examples": {"h5py"},
     "adapters/modules": {"torch"},
+    "adapters/tensors": {"torch"},
+    "adapters/widening": {"torch"},
     "adapters/stored": {"h5py", "safetensors"},
     "stressing/search": {"hypothesis"},
 }

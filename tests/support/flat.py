@@ -48,6 +48,7 @@ class FlatSubject:
         self.skipped = ()
         self.faults = ()
         self.lengths = ()
+        self.notes = ()
         self.fingerprint = "flat"
         self.degenerate = ()
         self.bounded = False

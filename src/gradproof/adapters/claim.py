@@ -97,7 +97,8 @@ def _validated(name: str, leaf: Any, parameter: Parameter) -> tuple[Array | None
         leaf = float(leaf)
     if not isinstance(leaf, float | complex | np.ndarray | np.generic):
         return None, ClaimFault(name, "none", f"yours is a {type(leaf).__name__}, not an array")
-    array = np.asarray(leaf)
+    # What is labelled with a precision of its own stays so.
+    array = np.asanyarray(leaf)
     if array.dtype.kind == "c":
         return None, ClaimFault(name, "complex", "yours is complex; the parameter is real")
     if array.dtype.kind != "f":

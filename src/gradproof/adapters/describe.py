@@ -24,7 +24,9 @@ def leaf_of(parameter: Parameter, known: Surveyed, claim: Array) -> Leaf:
     """Return the leaf that the core sees."""
     dtype, shape = _name_of(parameter.array.dtype), parameter.array.shape
     sizes = (known.norm, known.peak, known.least)
-    return Leaf(parameter.name, shape, dtype, _name_of(claim.dtype), *sizes, parameter.aliases)
+    return Leaf(
+        parameter.name, shape, dtype, getattr(claim, "label", "") or _name_of(claim.dtype), *sizes, parameter.aliases
+    )
 
 
 def lengths_of(args: tuple[Any, ...]) -> tuple[tuple[int, str], ...]:

@@ -8,10 +8,9 @@ from typing import Any
 
 import torch
 
+from gradproof.adapters.tensors import WIDE
 from gradproof.errors import InputError
 from gradproof.seam import Problem
-
-FLOATS = (torch.float64, torch.float32, torch.float16)
 
 
 class _Bound(torch.nn.Module):
@@ -61,5 +60,5 @@ def _is_function(claim: Any) -> bool:
 
 def _as(buffer: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
     """Return a private copy of a buffer, in double precision if the parameters are."""
-    wide = like.dtype is torch.float64 and buffer.dtype in FLOATS
-    return buffer.detach().to(torch.float64, copy=True) if wide else buffer.detach().clone()
+    wide = like.dtype in (torch.float64, torch.complex128) and buffer.dtype in WIDE
+    return buffer.detach().to(WIDE[buffer.dtype], copy=True) if wide else buffer.detach().clone()

@@ -48,6 +48,8 @@ def as_float(value: Any) -> float:
 def roundoff(value: Any) -> float:
     """Return the unit roundoff of what the objective returned: 2**-53 unless it is a coarser NumPy type."""
     dtype = getattr(value, "dtype", None)
+    if getattr(value, "label", "") == "bfloat16":
+        return 2.0**-9
     return 2.0**-53 if dtype is None else _roundoff_of(dtype)
 
 

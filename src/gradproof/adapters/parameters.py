@@ -83,13 +83,9 @@ def _unfit(leaf: Any) -> str:
     if isinstance(leaf, float):
         return ""
     if isinstance(leaf, np.ndarray | np.generic):
-        if leaf.dtype.kind == "c":
-            return "complex parameters are not supported yet"
         if leaf.dtype.kind != "f":
             return f"not floating point ({leaf.dtype})"
         return "" if leaf.size else "no entries"
-    if isinstance(leaf, complex):
-        return "complex parameters are not supported yet"
     return "not floating point (int)" if isinstance(leaf, int) else f"not an array ({type(leaf).__name__})"
 
 

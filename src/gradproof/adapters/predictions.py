@@ -74,7 +74,7 @@ def _evidence(index: int, leaves: Sequence[Leaf], data: Sequence[LeafData], name
     )
     arrays = tuple((name, found) for name, value in named.items() if (found := _numbers(value)) is not None)
     leaf = leaves[index]
-    return Evidence(leaf.name, wide(known.theta, leaf), wide(known.claim, leaf), others, arrays)
+    return Evidence(leaf.name, wide(known.theta, leaf), wide(known.claim, leaf), others, arrays, leaf.paired)
 
 
 def _numbers(value: Any) -> Array | None:

@@ -13,14 +13,13 @@ class Rounded(np.ndarray[Any, Any]):
 
     label: str = ""
 
+    def __array_finalize__(self, source: Any) -> None:
+        """Keep the label in what is computed from it."""
+        self.label = getattr(source, "label", "")
+
 
 def rounded(array: npt.NDArray[Any], label: str) -> Rounded:
     """Return an array labelled with the precision of its entries; the data are shared."""
     found = array.view(Rounded)
     found.label = label
     return found
-
-
-def label_of(leaf: Any) -> str:
-    """Return the label of an array, or the name of its dtype."""
-    return getattr(leaf, "label", "") or str(np.asarray(leaf).dtype)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,21 +12,23 @@ from gradproof.adapters.averaging import averaged, grouped
 from gradproof.adapters.blocks import Array, Block
 from gradproof.adapters.bounds import Bounds
 from gradproof.adapters.claim import Claim, match
+from gradproof.adapters.complexes import realised
 from gradproof.adapters.describe import degenerate, leaf_of, lengths_of
 from gradproof.adapters.directions import Direction, draw
 from gradproof.adapters.domain import bounds_of
+from gradproof.adapters.explained import Explained
 from gradproof.adapters.frameworks import translated
 from gradproof.adapters.generators import frozen
 from gradproof.adapters.line import ArrayLine
+from gradproof.adapters.native import pairs_of
 from gradproof.adapters.objective import as_float, call, roundoff
 from gradproof.adapters.parameters import Parameter, collect
-from gradproof.adapters.parts import Parts
 from gradproof.adapters.point import Point
 from gradproof.adapters.survey import Surveyed, survey
 from gradproof.adapters.tree import flatten
 from gradproof.errors import ObjectiveError
 from gradproof.probe import Probe
-from gradproof.seam import ClaimFault, Prediction, Problem
+from gradproof.seam import ClaimFault, Problem
 from gradproof.settings import Settings
 
 # The key of a direction that was not drawn.
@@ -41,10 +43,10 @@ def bind(problem: Problem, settings: Settings) -> ArraySubject:
     InputError
         If the parameters, patterns or bounds cannot be used.
     """
-    return ArraySubject(translated(problem), settings)
+    return ArraySubject(realised(translated(problem)), settings)
 
 
-class ArraySubject(Parts):
+class ArraySubject(Explained):
     """A problem on arrays as the core sees it."""
 
     def __init__(self, problem: Problem, settings: Settings) -> None:
@@ -67,10 +69,11 @@ class ArraySubject(Parts):
 
     def _judge(self) -> None:
         """Ask for the claim and take it for what is to be judged."""
-        self._take(self._matched())
+        self._take(self.matched(self._claim()))
 
-    def _matched(self) -> Claim:
-        return match(self._claim(), self._tree, self._parameters, [name for name, _ in self.skipped])
+    def matched(self, given: Any) -> Claim:
+        """Return what the user gave, matched to the parameters."""
+        return match(given, self._tree, self._parameters, [name for name, _ in self.skipped])
 
     def _take(self, claim: Claim) -> None:
         self.claimed_value, self.faults = claim.value, claim.faults
@@ -88,7 +91,7 @@ class ArraySubject(Parts):
         """Let every value be the mean of so many calls, and the claim too if it can be called."""
         self.problem, self.calls = averaged(self.problem, calls), calls
         if callable(self.problem.gradient):
-            claim, groups = grouped(self._matched, calls)
+            claim, groups = grouped(lambda: self.matched(self._claim()), calls)
             self._take(claim)
             self.groups = [[array for i in self._numbers if (array := group[i]) is not None] for group in groups]
 
@@ -114,7 +117,9 @@ class ArraySubject(Parts):
             surveyed = survey(block, [claim for claim, _ in chosen], [bound for _, bound in chosen], total)
             found.update(zip(members, surveyed, strict=True))
         self.data = [found[k].data for k in range(len(usable))]
-        self.leaves = tuple(leaf_of(parameters[i], found[k], usable[k][0]) for i, k in number.items())
+        pairs = pairs_of(self.problem)
+        leaves = [leaf_of(parameters[i], found[k], usable[k][0]) for i, k in number.items()]
+        self.leaves = tuple(replace(leaf, paired=True) if leaf.name in pairs else leaf for leaf in leaves)
         self.bounded = any(data.bounds is not None for data in self.data)
 
     def _claim(self) -> Any:
@@ -163,34 +168,6 @@ class ArraySubject(Parts):
                 if g is not None:
                     g[start:stop] = self.data[leaf].claim
         return direction
-
-    def predictions(self, leaf: int, probes: tuple[Probe, ...]) -> Iterable[Prediction]:
-        """Say what each hypothesis about a leaf predicts along probes."""
-        # What a right gradient has no need of is imported when needed.
-        from gradproof.adapters.predictions import leaf_directions, predictions
-
-        directions = leaf_directions(leaf, probes, self.judged, self.data, self.seed)
-        named = {**{f"args[{i}]": value for i, value in enumerate(self.problem.args)}, **self.problem.context}
-        return predictions(leaf, self.leaves, self.data, directions, named)
-
-    def remarks(self, leaf: int, wrong: Mapping[int, float]) -> tuple[str, ...]:
-        """Say what is conspicuous about a wrong claim by itself."""
-        from gradproof.adapters.patterns import patterns
-
-        return tuple(patterns(self.data[leaf].claim.reshape(self.data[leaf].shape), wrong))
-
-    def replayed(self, leaf: int) -> str:
-        """Say what calling the gradient function again tells about a wrong leaf."""
-        if not callable(self.problem.gradient):
-            return ""
-        from gradproof.adapters.replay import replay
-
-        def gradient_of(problem: Problem) -> Array | None:
-            self.gradient_calls += 1
-            given = problem.gradient(self.point.build(self.point.here()), *problem.args)
-            return match(given, self._tree, self._parameters, ()).arrays[self._numbers[leaf]]
-
-        return replay(self.problem, self.data[leaf].claim.reshape(self.data[leaf].shape), gradient_of)
 
     def shifted(self, leaf: int, flat: int, by: float) -> float:
         """Evaluate the objective with ``by`` added to one entry."""

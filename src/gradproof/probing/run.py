@@ -63,6 +63,7 @@ def run(subject: Subject, settings: Settings, tick: Tick | None = None) -> Recor
     except BudgetSpentError:
         progress.notes.append("The budget was spent before everything was measured.")
     _mention_mutations(subject, progress)
+    progress.notes += subject.notes
     if gauge.frozen and gauge.repeatable:
         progress.notes.append(FROZEN)
     if subject.calls > 1:

@@ -24,7 +24,8 @@ class Other:
 class Evidence:
     """A wrong leaf and its surroundings, in double precision.
 
-    ``named`` are further arrays that the user gave: arguments of the objective and the problem's context.
+    ``named`` are further arrays that the user gave: arguments of the objective and the problem's context. A ``paired``
+    leaf holds complex numbers as pairs (real, imaginary) along its last axis.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Evidence:
     claim: Array
     others: tuple[Other, ...]
     named: tuple[tuple[str, Array], ...]
+    paired: bool = False
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from gradproof.adapters.hypotheses import additive, arrangement, multiplicative
+from gradproof.adapters.hypotheses import additive, arrangement, conjugation, multiplicative
 from gradproof.adapters.hypotheses.evidence import Hypothesis
 
 HYPOTHESES: tuple[Hypothesis, ...] = (
     additive.decay,
     additive.shrinkage,
     additive.constant,
+    conjugation.conjugate,
+    conjugation.turned,
     arrangement.transposed,
     arrangement.exchanged,
     arrangement.flipped,

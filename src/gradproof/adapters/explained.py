@@ -1,0 +1,65 @@
+"""What an array subject tells of a wrong leaf beyond its slopes: hypotheses, patterns, and the claim asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from gradproof.adapters.blocks import Array
+from gradproof.adapters.claim import Claim
+from gradproof.adapters.native import notes_of
+from gradproof.adapters.parts import Parts
+from gradproof.adapters.point import Point
+from gradproof.probe import Probe
+from gradproof.seam import Prediction, Problem
+
+REAL = "yours is real: its imaginary part is zero everywhere"
+
+
+class Explained(Parts):
+    """The judged leaves of a problem, with what explains a wrong one."""
+
+    problem: Problem
+    point: Point
+    gradient_calls: int
+    _numbers: list[int]
+
+    def matched(self, given: Any) -> Claim:
+        """Return what the user gave, matched to the parameters."""
+        raise NotImplementedError
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said of the problem in the report."""
+        return notes_of(self.problem)
+
+    def predictions(self, leaf: int, probes: tuple[Probe, ...]) -> Iterable[Prediction]:
+        """Say what each hypothesis about a leaf predicts along probes."""
+        # What a right gradient has no need of is imported when needed.
+        from gradproof.adapters.predictions import leaf_directions, predictions
+
+        directions = leaf_directions(leaf, probes, self.judged, self.data, self.seed)
+        named = {**{f"args[{i}]": value for i, value in enumerate(self.problem.args)}, **self.problem.context}
+        return predictions(leaf, self.leaves, self.data, directions, named)
+
+    def remarks(self, leaf: int, wrong: Mapping[int, float]) -> tuple[str, ...]:
+        """Say what is conspicuous about a wrong claim by itself."""
+        from gradproof.adapters.patterns import patterns
+
+        claim = self.data[leaf].claim.reshape(self.data[leaf].shape)
+        if self.leaves[leaf].paired and not claim[..., 1].any():
+            return (REAL,)
+        return tuple(patterns(claim, wrong))
+
+    def replayed(self, leaf: int) -> str:
+        """Say what calling the gradient function again tells about a wrong leaf."""
+        if not callable(self.problem.gradient):
+            return ""
+        from gradproof.adapters.replay import replay
+
+        def gradient_of(problem: Problem) -> Array | None:
+            self.gradient_calls += 1
+            given = problem.gradient(self.point.build(self.point.here()), *problem.args)
+            return self.matched(given).arrays[self._numbers[leaf]]
+
+        return replay(self.problem, self.data[leaf].claim.reshape(self.data[leaf].shape), gradient_of)

@@ -1,0 +1,52 @@
+"""A user's problem put into NumPy's arrays of real numbers, with what is to be said of that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
+
+from gradproof.seam import Problem
+
+
+def no_notes() -> tuple[str, ...]:
+    """Return nothing to be said."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Native(Problem):
+    """A problem on NumPy arrays of real numbers that stands for one on other arrays.
+
+    Attributes
+    ----------
+    pairs
+        Paths of the leaves that are complex numbers, laid out as pairs (real, imaginary) along a last axis of 2.
+    notes
+        Returns what is to be said in the report, once the claim was asked for.
+    """
+
+    pairs: frozenset[str] = frozenset()
+    notes: Callable[[], tuple[str, ...]] = no_notes
+
+
+def pairs_of(problem: Problem) -> frozenset[str]:
+    """Return the paths of the leaves that are complex."""
+    return problem.pairs if isinstance(problem, Native) else frozenset()
+
+
+def notes_of(problem: Problem) -> tuple[str, ...]:
+    """Return what is to be said of a problem in the report."""
+    if not isinstance(problem, Native):
+        return ()
+    told = problem.notes()
+    if problem.pairs:
+        names = ", ".join(sorted(problem.pairs)[:4])
+        told += (f"Complex numbers are judged as pairs (real, imaginary) along a last axis of 2: {names}.",)
+    return told
+
+
+def native(problem: Problem, **changes: Any) -> Native:
+    """Return a problem as a native one, with changes."""
+    known = {field.name: getattr(problem, field.name) for field in fields(problem)}
+    return Native(**{**known, **changes})
