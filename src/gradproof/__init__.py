@@ -13,6 +13,11 @@ from gradproof.settings import Settings
 from gradproof.version import __version__
 
 if TYPE_CHECKING:
+    from gradproof.derivatives.adjoints import check_adjoint
+    from gradproof.derivatives.functions import check_function
+    from gradproof.derivatives.matrices import check_hessian, check_hessp, check_jacobian
+    from gradproof.derivatives.riemannian import Manifold, check_riemannian
+    from gradproof.group import ReportGroup
     from gradproof.points import check_points
     from gradproof.stressing.run import stress
     from gradproof.subset import random_subset
@@ -24,15 +29,23 @@ __all__ = [
     "Finding",
     "GradientMismatch",
     "GradproofError",
+    "Manifold",
     "Outcome",
     "Problem",
     "Reason",
     "Report",
+    "ReportGroup",
     "Settings",
     "__version__",
     "assert_gradient",
     "check",
+    "check_adjoint",
+    "check_function",
+    "check_hessian",
+    "check_hessp",
+    "check_jacobian",
     "check_points",
+    "check_riemannian",
     "check_terms",
     "derivative",
     "random_subset",
@@ -42,7 +55,15 @@ __all__ = [
 
 # Imported when asked for: everybody pays for the import of the package.
 _LATE = {
+    "Manifold": "gradproof.derivatives.riemannian",
+    "ReportGroup": "gradproof.group",
+    "check_adjoint": "gradproof.derivatives.adjoints",
+    "check_function": "gradproof.derivatives.functions",
+    "check_hessian": "gradproof.derivatives.matrices",
+    "check_hessp": "gradproof.derivatives.matrices",
+    "check_jacobian": "gradproof.derivatives.matrices",
     "check_points": "gradproof.points",
+    "check_riemannian": "gradproof.derivatives.riemannian",
     "check_terms": "gradproof.terms",
     "random_subset": "gradproof.subset",
     "stress": "gradproof.stressing.run",

@@ -5,6 +5,10 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from gradproof.seam import Problem
 
@@ -30,6 +34,28 @@ def translated(problem: Problem) -> Problem:
 def remembered() -> list[Callable[[], None]]:
     """Remember the states of the frameworks' random generators; return what puts them back."""
     return [importlib.import_module(name).remember() for name in _present()]
+
+
+def host(leaf: Any) -> Any:
+    """Return an array of a framework as NumPy's, sharing memory where it can; other values as they are."""
+    if isinstance(leaf, np.ndarray):
+        return leaf
+    for name in _present():
+        found = importlib.import_module(name).host(leaf)
+        if found is not leaf:
+            return found
+    return np.asarray(leaf) if isinstance(leaf, float | complex | np.generic) else leaf
+
+
+def like(leaf: Any, array: npt.NDArray[Any]) -> Any:
+    """Return a NumPy array as what a leaf is: an array of the same framework and dtype, or a number."""
+    if isinstance(leaf, np.ndarray):
+        return array
+    for name in _present():
+        found = importlib.import_module(name).like(leaf, array)
+        if found is not None:
+            return found
+    return type(leaf)(array[()]) if isinstance(leaf, float | complex | np.generic) else array
 
 
 def _present() -> list[str]:

@@ -50,6 +50,18 @@ def remember() -> Callable[[], None]:
     return lambda: torch.set_rng_state(state)
 
 
+def host(leaf: Any) -> Any:
+    """Return a tensor as a NumPy array; anything else as it is."""
+    return on_host(leaf)
+
+
+def like(leaf: Any, array: Any) -> Any:
+    """Return a NumPy array as a tensor with the dtype, device and layout of another, or None if that is no tensor."""
+    if not isinstance(leaf, torch.Tensor):
+        return None
+    return layout_of(leaf)(torch.from_numpy(np.array(array)).to(leaf.device, leaf.dtype))
+
+
 def translate(problem: Problem) -> Problem | None:
     """Return a problem on tensors as one on NumPy arrays, or None if it has none.
 
