@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import torch
-
 from gradproof.adapters.tensors import WIDE, Doubling, doubled
 from gradproof.adapters.tree import Tree
 from gradproof.seam import Problem
@@ -51,16 +50,17 @@ def _doubling(loss: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def _evaluated(problem: Problem, params: Any) -> torch.Tensor | None:
-    """Return the value of an objective, or None if it raises: what is wrong with it shows in its own precision."""
+def _evaluated(problem: Problem, params: Any) -> tuple[float, str] | None:
+    """Return the value of an objective and its precision, or None if it raises: what is wrong shows in its own."""
     try:
         value = problem.loss(params, *problem.args)
     except Exception:
         return None
-    return value if isinstance(value, torch.Tensor) and value.numel() == 1 else None
+    if isinstance(value, torch.Tensor) and value.numel() == 1 and not value.is_complex():
+        return float(value.detach()), str(value.dtype).removeprefix("torch.")
+    return (float(value), type(value).__name__) if isinstance(value, float) else None
 
 
-def _agree(own: torch.Tensor, wide: torch.Tensor, same: float) -> bool:
-    """Whether two values are the same but for precision, and the second one has double precision."""
-    first, second = float(own.detach()), float(wide.detach())
-    return wide.dtype is torch.float64 and abs(first - second) <= same * (abs(first) + abs(second))
+def _agree(own: tuple[float, str], wide: tuple[float, str], same: float) -> bool:
+    """Whether two values are the same but for precision, and the second one is known to be of double precision."""
+    return wide[1] == "float64" and abs(own[0] - wide[0]) <= same * (abs(own[0]) + abs(wide[0]))

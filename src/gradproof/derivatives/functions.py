@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.adapters.generators import remembered
 from gradproof.api import check
 from gradproof.derivatives.arguments import Arguments, arguments
 from gradproof.derivatives.spaces import Vector, as_vector, random_like
@@ -39,7 +40,7 @@ class _Task:
 
     def weighed(self, cotangent: Vector) -> Callable[..., float]:
         """Return the objective: the output weighed by a cotangent, as a function of the differentiable arguments."""
-        return lambda params: cotangent.inner(self.function(*self.at.put_back(params)))
+        return lambda params: cotangent.weigh(self.function(*self.at.put_back(params)))
 
 
 def check_function(
@@ -125,10 +126,14 @@ def _judged_jvp(task: _Task, jvp: Callable[..., Any]) -> Report:
 
     def claim(steps: dict[str, Any]) -> dict[str, Any]:
         at = task.at.moved(_from_start(steps), tangents)
-        return {
-            name: np.array([_along(task, jvp, at, {name: v}) for v in tangents[name]], dtype=task.at.dtype)
-            for name in tangents
-        }
+        put_back = remembered(Problem(loss, None, None, task.at.args))
+
+        def one(name: str, v: Vector) -> float:
+            # One draw of random numbers for all tangents: each belongs to the same function.
+            put_back()
+            return _along(task, jvp, at, {name: v})
+
+        return {name: np.array([one(name, v) for v in tangents[name]], dtype=task.at.dtype) for name in tangents}
 
     return check(Problem(loss, claim, {name: START.copy() for name in tangents}), settings=task.settings)
 

@@ -58,6 +58,15 @@ class Vector:
             if array is not None and leaf is not None
         )
 
+    def weigh(self, other: Any) -> float:
+        """Return the inner product as ``np.float64`` where all numbers had double precision, else as ``float``.
+
+        So an adapter can tell that a copy in double precision was computed in double precision throughout.
+        """
+        arrays = [numbers(leaf) for leaf in flatten(other).leaves]
+        double = all(a is None or a.real.dtype.itemsize >= np.dtype(np.float64).itemsize for a in arrays)
+        return np.float64(self.inner(other)) if double else self.inner(other)
+
     def only(self, index: int) -> Vector:
         """Return the vector with zeros in all leaves but one."""
         kept = [a if a is None or i == index else np.zeros_like(a) for i, a in enumerate(self.arrays)]

@@ -1,0 +1,200 @@
+"""A function of tensors in every mode of differentiation that it offers."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from gradproof.adapters.frameworks import host
+from gradproof.adapters.tensors import WIDE
+from gradproof.derivatives.functions import OF_TOLERANCE
+from gradproof.derivatives.functions import check_function as check_claims
+from gradproof.derivatives.spaces import as_vector, random_like
+from gradproof.errors import InputError
+from gradproof.group import Identity, ReportGroup
+from gradproof.model import Outcome
+from gradproof.probing.precision import tolerance_of
+from gradproof.report import Report
+from gradproof.settings import Settings
+from gradproof.torch.modes import backward, batched, differentiated, forward, not_offered, of_gradient
+
+KINDS = ("backward", "forward", "double backward", "batched")
+# Cotangents of one batch.
+BATCH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A function of the tensors that are differentiated, and these: each entry in memory of its own, and as given."""
+
+    function: Callable[..., Any]
+    tensors: tuple[torch.Tensor, ...]
+    given: tuple[torch.Tensor, ...]
+    settings: Settings
+
+
+def check_function(
+    function: Callable[..., Any], *inputs: Any, kinds: tuple[str, ...] = KINDS, settings: Settings | None = None
+) -> ReportGroup:
+    """Judge what PyTorch computes for a function: a custom ``autograd.Function``, an operator, any composition.
+
+    Parameters
+    ----------
+    function
+        ``function(*inputs)`` returns a tensor, or a tree of tensors and other things. ``MyFunction.apply`` is one.
+    inputs
+        Tensors (strided and transposed ones are handed on as they lie in memory), trees of them, and other things.
+        Differentiated are those tensors that require gradients; if none does, all of real or complex numbers.
+    kinds
+        Some of "backward" (each output alone too, and with a cotangent that is not contiguous), "forward" (jvp),
+        "double backward" (the gradient of the gradient) and "batched" (``vmap`` over cotangents). What the function
+        does not offer is told in the warnings.
+    settings
+        How each is checked.
+
+    Raises
+    ------
+    InputError
+        If no tensor can be differentiated, or a kind is unknown.
+    """
+    unknown = [kind for kind in kinds if kind not in KINDS]
+    if unknown or not kinds:
+        raise InputError("There is no such kind.", expected=", ".join(KINDS), got=", ".join(unknown) or "none")
+    call = _call(function, inputs, settings or Settings())
+    reports: dict[str, Report] = {}
+    warnings: list[str] = []
+    identities: list[Identity] = []
+    for kind in kinds:
+        try:
+            found = CHECKS[kind](call)
+        except (NotImplementedError, RuntimeError) as error:
+            if kind == "backward" or not not_offered(error):
+                raise
+            warnings.append(f"{kind}: not offered ({str(error).strip().splitlines()[0]})")
+            continue
+        reports |= found.reports
+        warnings += found.warnings
+        identities += found.identities
+    return ReportGroup(reports, tuple(warnings), tuple(identities))
+
+
+def _call(function: Callable[..., Any], inputs: tuple[Any, ...], settings: Settings) -> _Call:
+    leaves = [x for x in inputs if isinstance(x, torch.Tensor) and x.dtype in WIDE and x.layout is torch.strided]
+    wanted = [tensor for tensor in leaves if tensor.requires_grad] or leaves
+    if not wanted:
+        raise InputError(
+            "There is nothing to differentiate.", expected="a tensor of real or complex numbers",
+            got=", ".join(type(x).__name__ for x in inputs) or "no inputs",
+        )  # fmt: skip
+    places = [i for i, x in enumerate(inputs) if any(x is tensor for tensor in wanted)]
+
+    def of_tensors(*tensors: Any) -> Any:
+        full = list(inputs)
+        for place, tensor in zip(places, tensors, strict=True):
+            full[place] = tensor
+        return function(*full)
+
+    named(of_tensors, [_names(function, len(inputs))[i] for i in places])
+    given = tuple(inputs[i].detach() for i in places)
+    # Entries that share memory are moved one by one, which no expanded tensor could hold.
+    apart = tuple(tensor.contiguous() if 0 in tensor.stride() else tensor for tensor in given)
+    return _Call(of_tensors, apart, given, settings)
+
+
+def named(function: Any, names: list[str]) -> None:
+    """Give the arguments of a function names, which reports then use."""
+    kind = inspect.Parameter.POSITIONAL_ONLY
+    function.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in names])
+
+
+def _names(function: Any, count: int) -> list[str]:
+    """Return the names of the arguments, if the function has any; of an ``apply`` those of its ``forward``."""
+    owner = getattr(function, "__self__", None)
+    custom = isinstance(owner, type) and issubclass(owner, torch.autograd.Function)
+    called: Any = getattr(owner, "forward", None) if custom else function
+    try:
+        names = [p.name for p in inspect.signature(called).parameters.values()
+                 if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]  # fmt: skip
+    except (TypeError, ValueError):
+        names = []
+    names = names[1:] if custom and names and len(names) > count else names
+    return names[:count] if len(names) >= count else [f"input{i}" for i in range(count)]
+
+
+def _backward(call: _Call) -> ReportGroup:
+    vjp = backward(call.function, len(call.tensors))
+    found = check_claims(call.function, *call.tensors, vjp=vjp, settings=call.settings)
+    reports = dict(found.reports)
+    if reports["vjp"].outcome is Outcome.CONSISTENT:
+        reports |= {f"vjp, {name}": report for name, report in _layouts(call, reports["vjp"], vjp)}
+    return ReportGroup(reports, found.warnings, found.identities)
+
+
+def _layouts(call: _Call, known: Report, vjp: Callable[..., Any]) -> Iterator[tuple[str, Report]]:
+    """Yield reports of the same numbers in other layouts: what they must give is measured already."""
+    if any("random" in note for note in known.record.notes):
+        return  # another draw would be another function
+    cotangent = random_like(call.function(*call.tensors), (call.settings.seed, 2**20)).as_tree()
+    strided = [_strided(tensor) for tensor in differentiated(cotangent)]
+    names = list(known.leaves)
+    if any(not tensor.is_contiguous() for tensor in strided):
+        claim = dict(zip(names, vjp(*call.tensors, strided), strict=True))
+        yield "cotangent not contiguous", known.judge(claim)
+    if any(0 in tensor.stride() for tensor in call.given):
+        claim = dict(zip(names, vjp(*call.given, cotangent), strict=True))
+        yield "inputs expanded as given", known.judge(claim)
+
+
+def _strided(tensor: torch.Tensor) -> torch.Tensor:
+    """Return the same numbers with a gap between one and the next."""
+    wide = torch.empty((*tensor.shape, 2), dtype=tensor.dtype, device=tensor.device)
+    wide[..., 0], wide[..., 1] = tensor, 0.0
+    return wide[..., 0]
+
+
+def _forward(call: _Call) -> ReportGroup:
+    return check_claims(call.function, *call.tensors, jvp=forward(call.function), settings=call.settings)
+
+
+def _double(call: _Call) -> ReportGroup:
+    count = len(call.tensors)
+    outputs = call.function(*call.tensors)
+    weights = differentiated(random_like(outputs, (call.settings.seed, 2**32)).as_tree())
+    gradient = of_gradient(call.function, count)
+    names = list(inspect.signature(call.function).parameters)
+    cotangents = [f"cotangent{i}" if len(weights) > 1 else "cotangent" for i in range(len(weights))]
+    named(gradient, [*names, *cotangents])
+    vjp = backward(gradient, count + len(weights))
+    found = check_claims(gradient, *call.tensors, *weights, vjp=vjp, settings=call.settings)
+    return ReportGroup({"double backward": found.reports["vjp"]}, found.warnings)
+
+
+def _batched(call: _Call) -> ReportGroup:
+    """Compare one backward pass for several cotangents with one for each."""
+    outputs = call.function(*call.tensors)
+    seed = call.settings.seed
+    cotangents = [random_like(outputs, (seed, 2**33 + k)).as_tree() for k in range(BATCH)]
+    together = batched(call.function, call.tensors, cotangents)
+    vjp = backward(call.function, len(call.tensors))
+    alone = [vjp(*call.tensors, cotangent) for cotangent in cotangents]
+    names = list(inspect.signature(call.function).parameters)
+    identities = []
+    for i, name in enumerate(names):
+        tolerance = OF_TOLERANCE * tolerance_of(str(call.tensors[i].abs().dtype).removeprefix("torch."))
+        first, second = ([group[k][i] for k in range(BATCH)] for group in (together, alone))
+        w = random_like(second, (seed, 2**34))
+        size = w.norm * as_vector(second).norm
+        pair = (w.inner([host(t) for t in first]), w.inner(second))
+        identities.append(Identity(f"batched gradient of {name} = one by one", *pair, size, tolerance))
+    return ReportGroup({}, identities=tuple(identities))
+
+
+CHECKS: dict[str, Callable[[_Call], ReportGroup]] = {
+    "backward": _backward,
+    "forward": _forward,
+    "double backward": _double,
+    "batched": _batched,
+}
