@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from gradproof.beside import Beside
 from gradproof.probe import Part, Probe
 
 
@@ -21,7 +22,7 @@ class Problem:
     Attributes
     ----------
     loss
-        ``loss(params, *args) -> float``, 0-d or one-element array of any float dtype.
+        ``loss(params, *args)``: float, 0-d or one-element array of any float dtype.
     gradient
         A tree like ``params``; or a callable of ``(params, *args)`` that returns such a tree or
         ``(value, tree)``; or that pair itself.
@@ -138,8 +139,8 @@ class Subject(Protocol):
     skipped: tuple[tuple[str, str], ...]
     faults: tuple[ClaimFault, ...]
     evaluations: int
-    calls: int  # of the user's objective for one value
     gradient_calls: int
+    calls: int  # of the user's objective for one value
     epsilon: float  # unit roundoff of what the objective returns (2**-53 for float64)
     bounded: bool  # whether some entries may lie at a bound
     fingerprint: str  # of the point
@@ -157,7 +158,7 @@ class Subject(Protocol):
         """Let every call draw the same random numbers from now on; whether that can be done."""
 
     def average(self, calls: int) -> None:
-        """Let every value be the mean of so many calls, and the claim too; they are counted one by one."""
+        """Let every value be the mean of so many calls, and the claim too; each counts."""
 
     def along(self, probe: Probe, behind: float = 0.0) -> Line:
         """Build the direction and return the objective along it, from the point plus ``behind`` times the claim."""
@@ -188,6 +189,15 @@ class Subject(Protocol):
 
     def unclaimed(self, fault: ClaimFault) -> Line | None:
         """Return the objective along the entry whose claim is not finite, per unit of it; None for other faults."""
+
+    def beside(self) -> Beside | None:
+        """Compare the claim with claims at displaced points; None if it is no function. Costs gradient calls."""
+
+    def aside(self, probe: Probe, key: int) -> Line:
+        """Return the objective along a probe, from a point displaced at random by a tiny share of each scale."""
+
+    def away(self, distance: float, key: int) -> Subject | None:
+        """Return the subject at a point displaced at random, by so much of each scale; None if that cannot be."""
 
     def changed(self) -> tuple[str, ...]:
         """Return the paths of leaves that the user's functions have written into."""

@@ -15,8 +15,8 @@ from gradproof.adapters.claim import Claim, match
 from gradproof.adapters.complexes import realised
 from gradproof.adapters.describe import degenerate, leaf_of, lengths_of
 from gradproof.adapters.directions import Direction, draw
+from gradproof.adapters.displaced import Displaced
 from gradproof.adapters.domain import bounds_of
-from gradproof.adapters.explained import Explained
 from gradproof.adapters.frameworks import translated
 from gradproof.adapters.generators import frozen
 from gradproof.adapters.line import ArrayLine
@@ -46,11 +46,12 @@ def bind(problem: Problem, settings: Settings) -> ArraySubject:
     return ArraySubject(realised(translated(problem)), settings)
 
 
-class ArraySubject(Explained):
+class ArraySubject(Displaced):
     """A problem on arrays as the core sees it."""
 
     def __init__(self, problem: Problem, settings: Settings) -> None:
         self.problem = problem
+        self.settings = settings
         self.seed = settings.seed
         self.evaluations = 0
         self.gradient_calls = 0
@@ -191,6 +192,9 @@ class ArraySubject(Explained):
                     v = direction[number] = np.zeros(block.theta.size)
                     v[start:stop].reshape(shape)[fault.index] = 1.0
         return ArrayLine(self, direction, UNCLAIMED)
+
+    def _bound(self, problem: Problem) -> ArraySubject:
+        return ArraySubject(problem, self.settings)
 
     def changed(self) -> tuple[str, ...]:
         """Return the paths of parameters that the user's functions wrote into."""

@@ -89,7 +89,8 @@ def _at_kink(claimed: float, estimate: Estimate, demand: Demand) -> Comparison:
     # Between the slopes anything would pass: that says nothing about the smooth rest of a direction.
     sharp = demand.tolerance + 2.0 * error <= max(demand.bar, demand.tolerance + 1e-2 * (high - low))
     answer = Answer.AGREES if sharp and high - low <= demand.interval else Answer.UNCLEAR
-    return Comparison(answer, distance, error, Reason.KINK)
+    # What lies between the slopes was not seen: it widens the bar, but for a single entry.
+    return Comparison(answer, distance, error + (0.0 if math.isinf(demand.interval) else high - low), Reason.KINK)
 
 
 def _on_plateaus(claimed: float, estimate: Estimate, demand: Demand) -> Comparison:

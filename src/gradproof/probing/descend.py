@@ -37,6 +37,11 @@ def judge_stratum(gauge: Gauge, stratum: Stratum) -> list[Case]:
         if cases or looks[-1].answer is not Answer.DISAGREES:
             break
         cases = _suspects(gauge, stratum)
+    if not cases:
+        thorough = gauge.read(stratum)
+        if thorough.comparison.reason is Reason.KINK:
+            # Each leaf alone has a valid subgradient; whether they have one together does not show this way.
+            return [Case(stratum, Outcome.INCONCLUSIVE, Reason.KINK, (*looks, thorough))]
     if not cases and looks[-1].answer is Answer.DISAGREES:
         # The whole disagreed and no leaf does: nobody may call that consistent.
         return [Case(stratum, Outcome.INCONCLUSIVE, Reason.DISAGREEMENT, tuple(looks))]

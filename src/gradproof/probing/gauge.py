@@ -25,6 +25,9 @@ from gradproof.settings import Settings
 
 Tick = Callable[[int, str], None]
 
+# The step with which a slope beside a kink is measured: a hundredth of the displacement.
+NEAR = 1e-7
+
 
 class BudgetSpentError(Exception):
     """The budget of evaluations or seconds is spent; raised between evaluations, never out of the run."""
@@ -132,6 +135,12 @@ class Gauge:
         walk = self._walk(line)
         refine(walk)
         return walk.estimate()
+
+    def slope_aside(self, probe: Probe, key: int) -> tuple[float, float]:
+        """Return the slope along a probe from a point displaced at random by very little, and its error."""
+        value = self._within_budget(self.subject.aside(probe, key))
+        # A kink close by looks smooth from far away: the step is far shorter than the displacement.
+        return (value(NEAR) - value(-NEAR)) / (2.0 * NEAR), (self._noise or 0.0) / NEAR
 
     def sharpen(self, reading: Reading, wanted: float) -> Reading:
         """Measure a direction again if its error is above ``wanted``, as precisely as the noise allows."""

@@ -18,6 +18,10 @@ ACCUSING = 2
 # At a kink coordinates are probed one by one in parts of up to this many entries.
 FEW_ENTRIES = 16
 MIXED_DRAWS = 6
+# Displaced points at which the slope of an entry is measured before its claim is called no subgradient.
+NEARBY = 8
+# Slopes this close, as a share of the jump between one-sided slopes, are one.
+SHARE = 1e-2
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,8 @@ def decide(stratum: Stratum, readings: tuple[Reading, ...]) -> Case | None:
     if against == 0 and not unclear and len(readings) >= stratum.probes:
         return Case(stratum, Outcome.CONSISTENT, None, readings)
     if len(readings) >= MOST_DRAWS:
-        return Case(stratum, Outcome.INCONCLUSIVE, Reason.DISAGREEMENT, readings)
+        reason = Reason.KINK if kinked else Reason.DISAGREEMENT
+        return Case(stratum, Outcome.INCONCLUSIVE, reason, readings)
     return None
 
 
@@ -106,6 +111,24 @@ def check_entry(gauge: Gauge, stratum: Stratum, flat: int) -> Reading:
     return gauge.look(entry_stratum(gauge, stratum, single))
 
 
+def _is_simple(gauge: Gauge, reading: Reading) -> bool:
+    """Whether an entry has the same one or two slopes at all points nearby.
+
+    Only then must a subgradient lie between its one-sided slopes: where several kinks meet, with signs of their own,
+    the gradients beside the point have others as well.
+    """
+    estimate = reading.measurement.estimate
+    if estimate.left is None or estimate.right is None:
+        return True
+    gap = abs(estimate.left.value - estimate.right.value)
+    ends = (estimate.left, estimate.right)
+    for key in range(NEARBY):
+        slope, error = gauge.slope_aside(reading.measurement.probe, key)
+        if error > SHARE * gap or all(abs(slope - end.value) > SHARE * gap + end.error for end in ends):
+            return False
+    return True
+
+
 def _at_kink(gauge: Gauge, case: Case) -> Case:
     """Probe coordinates one by one: kinks may cancel along a direction, and hide its smooth rest.
 
@@ -115,8 +138,11 @@ def _at_kink(gauge: Gauge, case: Case) -> Case:
     if len(case.stratum.parts) > 1 or gauge.subject.count(part) > FEW_ENTRIES:
         return case
     readings = tuple(gauge.read(single) for single in single_entries(gauge, case.stratum))
-    if any(reading.answer is Answer.DISAGREES for reading in readings):
+    against = [reading for reading in readings if reading.answer is Answer.DISAGREES]
+    if any(_is_simple(gauge, reading) for reading in against):
         return Case(case.stratum, Outcome.WRONG, Reason.KINK, case.readings + readings)
+    if against:
+        return case
     # The coordinates alone do not make a subgradient: (1, 1) is none of max(x, y) at a tie.
     mixed = case.readings + tuple(gauge.read(case.stratum) for _ in range(MIXED_DRAWS))
     outside = any(reading.answer is Answer.DISAGREES for reading in mixed)

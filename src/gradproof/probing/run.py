@@ -86,13 +86,29 @@ def _examine_all(gauge: Gauge, progress: _Progress) -> None:
     while progress.pending:
         stratum = _without_wrong(progress)
         for case in judge_stratum(gauge, stratum) if stratum.parts else []:
-            progress.cases.append(case)
-            _say(gauge, progress, case)
+            settled, told = _reconsidered(gauge, case)
+            progress.cases.append(settled)
+            progress.findings += told
+            if not told:
+                _say(gauge, progress, settled)
         progress.pending.pop(0)
+    if any(case.reason is Reason.KINK for case in progress.cases):
+        from gradproof.probing.kinks import together
+
+        progress.cases = together(gauge, progress.cases)
     passed = [r for case in progress.cases if case.outcome is Outcome.CONSISTENT for r in case.readings]
     note = imitates(gauge, passed)
     if note:
         progress.notes.append(note)
+
+
+def _reconsidered(gauge: Gauge, case: Case) -> tuple[Case, list[Finding]]:
+    if not any(reading.comparison.reason is Reason.KINK for reading in case.readings):
+        return case, []
+    # What a smooth objective has no need of is imported when needed.
+    from gradproof.probing.kinks import reconsider
+
+    return reconsider(gauge, case)
 
 
 def _without_wrong(progress: _Progress) -> Stratum:
