@@ -35,6 +35,7 @@ SPEAKING_FLOORS = {"classic"}
 # Which file keeps which library to itself, where the name does not say it.
 KEEPERS = {
     "classic/examples": {"h5py"},
+    "adapters/jaxarrays": {"jax"},
     "adapters/modules": {"torch"},
     "adapters/tensors": {"torch"},
     "adapters/widening": {"torch"},

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.adapters.blocks import Array, all_finite
+from gradproof.adapters.frameworks import host
 from gradproof.adapters.parameters import Parameter
 from gradproof.adapters.tree import Tree, flatten
 from gradproof.seam import ClaimFault
@@ -95,6 +96,7 @@ def _validated(name: str, leaf: Any, parameter: Parameter) -> tuple[Array | None
         return None, ClaimFault(name, "none", "yours is None: no gradient was computed for it")
     if isinstance(leaf, int) and not isinstance(leaf, bool):
         leaf = float(leaf)
+    leaf = host(leaf)
     if not isinstance(leaf, float | complex | np.ndarray | np.generic):
         return None, ClaimFault(name, "none", f"yours is a {type(leaf).__name__}, not an array")
     # What is labelled with a precision of its own stays so.

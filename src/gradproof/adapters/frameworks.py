@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from gradproof.seam import Problem
 
-# Which file knows the arrays of which framework. Each has ``translate`` and ``remember``.
-ADAPTERS = {"torch": "gradproof.adapters.torch"}
+# Which file knows the arrays of which framework. Each has ``translate``, ``remember``, ``host`` and ``like``.
+ADAPTERS = {"torch": "gradproof.adapters.torch", "jax": "gradproof.adapters.jax"}
 
 
 def translated(problem: Problem) -> Problem:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 
+import torch
 from gradproof.adapters.modules import of_module
 from gradproof.adapters.native import native
 from gradproof.adapters.tensors import WIDE, is_parameter, layout_of, on_host, points_of
@@ -96,13 +96,14 @@ def translate(problem: Problem) -> Problem | None:
 
 def _validate(tree: Tree, tensors: list[torch.Tensor]) -> None:
     for name, leaf in zip(tree.names, tree.leaves, strict=True):
-        if isinstance(leaf, np.ndarray):
+        library = type(leaf).__module__.partition(".")[0]
+        if library in ("numpy", "jax", "jaxlib") and hasattr(leaf, "shape"):
             raise InputError(
                 "Arrays of two libraries stand in one tree.",
                 expected="tensors only",
-                got="a numpy.ndarray",
+                got=f"a {type(leaf).__name__} of {library}",
                 where=name,
-                hint="torch.from_numpy makes a tensor of it",
+                hint="torch.from_numpy makes a tensor of NumPy's arrays",
             )
         if isinstance(leaf, torch.Tensor) and leaf.layout is not torch.strided:
             text = "A sparse tensor cannot be moved entry by entry."

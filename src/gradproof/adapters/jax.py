@@ -1,0 +1,182 @@
+"""JAX: pytrees of its arrays as parameters, gradients by ``jax.grad`` or as given, measured in double precision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+from jax import tree_util
+
+from gradproof.adapters.jaxarrays import as_user, double_precision, doubled, host, is_inexact, is_narrow, like, moved
+from gradproof.adapters.native import native
+from gradproof.adapters.tree import BARE
+from gradproof.errors import InputError, ObjectiveError
+from gradproof.seam import Problem
+
+__all__ = ["host", "like", "remember", "translate"]
+
+# A copy in double precision must give the value again, to the precision of the original.
+SAME = {"float32": 1e-2, "complex64": 1e-2, "float16": 1e-1, "bfloat16": 1e-1}
+
+
+@dataclass(frozen=True)
+class _Point:
+    """The leaves of a problem by their paths, and how to build the user's tree of them."""
+
+    names: tuple[str, ...]
+    leaves: tuple[Any, ...]
+    shape: Any
+
+    def build(self, arrays: dict[str, Any], precision: str) -> Any:
+        """Return the user's tree on JAX's arrays, in double precision or in the user's "own"."""
+        pairs = zip(self.leaves, (arrays[name] for name in self.names), strict=True)
+        return tree_util.tree_unflatten(self.shape, [as_user(own, array, precision) for own, array in pairs])
+
+
+def remember() -> Callable[[], None]:
+    """Return what puts random generators back: JAX has none, its keys are explicit."""
+    return lambda: None
+
+
+def translate(problem: Problem) -> Problem | None:
+    """Return a problem on JAX's arrays as one on NumPy arrays, or None if it has none.
+
+    Single and half precision are measured in double, if the objective accepts that: within ``jax.enable_x64``, which is
+    left as it was. The claim is the user's own, in the user's dtypes.
+
+    Raises
+    ------
+    InputError
+        If tensors of another framework stand in the tree.
+    """
+    pairs, shape = tree_util.tree_flatten_with_path(problem.params)
+    if not any(isinstance(leaf, jax.Array) for _, leaf in pairs):
+        return None
+    point = _Point(_names([path for path, _ in pairs]), tuple(leaf for _, leaf in pairs), shape)
+    _validate(point)
+    wide = _accepts_double(problem, point)
+    return native(
+        problem,
+        loss=_loss(problem, point, "double" if wide else "own"),
+        gradient=_gradient(problem, point),
+        params={
+            name: moved(leaf, "double" if wide else "own") for name, leaf in zip(point.names, point.leaves, strict=True)
+        },
+        lower=_by_path(problem.lower),
+        upper=_by_path(problem.upper),
+        convention="re-im",
+    )
+
+
+def _names(paths: list[Any]) -> tuple[str, ...]:
+    names = [".".join(_key(entry) for entry in path) or BARE for path in paths]
+    return tuple(name if names.index(name) == i else f"{name}#{i}" for i, name in enumerate(names))
+
+
+def _key(entry: Any) -> str:
+    for attribute in ("key", "idx", "name"):
+        if hasattr(entry, attribute):
+            return str(getattr(entry, attribute))
+    return str(entry)
+
+
+def _validate(point: _Point) -> None:
+    for name, leaf in zip(point.names, point.leaves, strict=True):
+        if type(leaf).__module__.partition(".")[0] == "torch":
+            raise InputError(
+                "Arrays of two libraries stand in one tree.", expected="arrays of JAX only",
+                got=f"a {type(leaf).__name__} of PyTorch", where=name, hint="jax.numpy.asarray makes an array of it",
+            )  # fmt: skip
+
+
+def _loss(problem: Problem, point: _Point, precision: str) -> Callable[..., Any]:
+    def own(arrays: dict[str, Any], *args: Any) -> Any:
+        return host(problem.loss(point.build(arrays, "own"), *(problem.args if args else ())))
+
+    if precision == "own":
+        return own
+    with double_precision():
+        wide = tuple(doubled(arg) for arg in problem.args)
+
+    def loss(arrays: dict[str, Any], *args: Any) -> Any:
+        with double_precision():
+            return host(problem.loss(point.build(arrays, "double"), *(wide if args else ())))
+
+    return loss
+
+
+def _accepts_double(problem: Problem, point: _Point) -> bool:
+    """Whether the objective can be measured in double precision, and gives the same value there."""
+    names = [leaf.dtype.name for leaf in point.leaves if is_narrow(leaf)]
+    if not names:
+        return False
+    try:
+        value = problem.loss(problem.params, *problem.args)
+        arrays = {name: moved(leaf, "double") for name, leaf in zip(point.names, point.leaves, strict=True)}
+        wide = _loss(problem, point, "double")(arrays, *problem.args)
+        pair = [float(np.real(np.asarray(host(one)).reshape(()))) for one in (value, wide)]
+    except Exception:
+        # A function of one precision only is measured in that: what is wrong with it shows there.
+        return False
+    same = max(SAME[name] for name in names)
+    return _is_double(wide) and abs(pair[0] - pair[1]) <= same * (abs(pair[0]) + abs(pair[1]))
+
+
+def _is_double(value: Any) -> bool:
+    # A plain float says nothing about how it was computed.
+    return isinstance(value, np.ndarray | np.generic) and value.dtype == np.float64
+
+
+def _gradient(problem: Problem, point: _Point) -> Any:
+    """Return what the user claims, by path: what ``jax.grad`` gives, if nothing is given."""
+    claim = problem.gradient
+    if claim is not None and not callable(claim):
+        return _claimed(claim, point)
+
+    def gradient(arrays: dict[str, Any], *args: Any) -> Any:
+        tree, given = point.build(arrays, "own"), problem.args if args else ()
+        if claim is not None:
+            return _claimed(claim(tree, *given), point)
+        return _pulled(problem.loss, point, tree, given)
+
+    return gradient
+
+
+def _pulled(loss: Callable[..., Any], point: _Point, tree: Any, args: tuple[Any, ...]) -> dict[str, Any]:
+    """Return the gradient that JAX computes, for the leaves of real or complex numbers."""
+    leaves = tree_util.tree_leaves(tree)
+    places = [i for i, leaf in enumerate(leaves) if isinstance(leaf, jax.Array) and is_inexact(leaf)]
+
+    def of_places(chosen: list[Any]) -> Any:
+        full = list(leaves)
+        for place, leaf in zip(places, chosen, strict=True):
+            full[place] = leaf
+        value = loss(tree_util.tree_unflatten(point.shape, full), *args)
+        if not isinstance(value, jax.Array) or value.size != 1 or not is_inexact(value):
+            raise ObjectiveError(
+                "JAX cannot differentiate the objective.", expected="an array of one real number",
+                got=f"{value.dtype}{list(value.shape)}" if isinstance(value, jax.Array) else type(value).__name__,
+            )  # fmt: skip
+        return value.reshape(())
+
+    found = jax.grad(of_places)([leaves[place] for place in places])
+    return {point.names[place]: host(slope) for place, slope in zip(places, found, strict=True)}
+
+
+def _claimed(given: Any, point: _Point) -> Any:
+    """Return what the user gave on NumPy arrays by path; a pair (value, tree) as one."""
+    by_path = _by_path(given)
+    if isinstance(given, tuple) and len(given) == 2 and not set(by_path) & set(point.names):
+        return (host(given[0]), _by_path(given[1]))
+    return by_path
+
+
+def _by_path(tree: Any) -> Any:
+    if tree is None or isinstance(tree, int | float):
+        return tree
+    pairs, _ = tree_util.tree_flatten_with_path(tree, is_leaf=lambda leaf: leaf is None)
+    names = _names([path for path, _ in pairs])
+    return {name: host(leaf) for name, (_, leaf) in zip(names, pairs, strict=True)}

@@ -1,0 +1,79 @@
+"""JAX's arrays as NumPy's and back: dtypes that NumPy lacks, double precision whatever is configured."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import jax
+import jax.experimental
+import numpy as np
+from jax import tree_util
+
+from gradproof.adapters.rounded import rounded
+
+NARROW = ("bfloat16", "float16", "float32", "complex64")
+
+
+def host(leaf: Any) -> Any:
+    """Return an array of JAX as a NumPy array; anything else as it is."""
+    if not isinstance(leaf, jax.Array) or jax.numpy.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+        return leaf
+    if leaf.dtype.name == "bfloat16":
+        # NumPy has no such dtype; single precision holds its numbers exactly.
+        return rounded(np.asarray(leaf).astype(np.float32), "bfloat16")
+    return np.asarray(leaf)
+
+
+def like(leaf: Any, array: Any) -> Any:
+    """Return a NumPy array as one of JAX with the dtype of another, or None if that is none of JAX's."""
+    return jax.numpy.asarray(array, dtype=leaf.dtype) if isinstance(leaf, jax.Array) else None
+
+
+def is_narrow(leaf: Any) -> bool:
+    """Whether a leaf holds numbers of single or half precision."""
+    return isinstance(leaf, jax.Array | np.ndarray) and leaf.dtype.name in NARROW
+
+
+def is_inexact(leaf: Any) -> bool:
+    """Whether an array holds real or complex numbers."""
+    return hasattr(leaf, "dtype") and bool(jax.numpy.issubdtype(leaf.dtype, jax.numpy.inexact))
+
+
+def moved(leaf: Any, precision: str) -> Any:
+    """Return a leaf as the array that is moved."""
+    array = host(leaf)
+    if precision == "double" and is_narrow(leaf):
+        return np.asarray(array).astype(np.complex128 if array.dtype.kind == "c" else np.float64)
+    return np.asarray(array) if isinstance(leaf, jax.Array) and isinstance(array, np.ndarray) else array
+
+
+def as_user(own: Any, array: Any, precision: str) -> Any:
+    """Return a moved array as one of JAX, in double precision or in that of the user's own."""
+    if not isinstance(own, jax.Array) or not isinstance(array, np.ndarray | np.generic):
+        return array
+    # A private copy: JAX may keep the memory of an array that it was given.
+    dtype = array.dtype if precision == "double" else own.dtype
+    return jax.numpy.array(array, dtype=dtype, copy=True)
+
+
+@contextlib.contextmanager
+def double_precision() -> Iterator[None]:
+    """Let JAX compute in double precision for a while, whatever the user has configured."""
+    # Before JAX 0.8 it was an experiment.
+    context = jax.enable_x64(True) if hasattr(jax, "enable_x64") else jax.experimental.enable_x64()  # type: ignore[attr-defined]
+    with context:
+        yield
+
+
+def doubled(arg: Any) -> Any:
+    """Return an argument with its arrays in double precision; inside of ``double_precision`` only."""
+
+    def one(leaf: Any) -> Any:
+        if not is_narrow(leaf):
+            return leaf
+        wide = np.complex128 if leaf.dtype.name == "complex64" else np.float64
+        return leaf.astype(wide)
+
+    return tree_util.tree_map(one, arg)
