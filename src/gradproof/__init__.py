@@ -15,7 +15,8 @@ from gradproof.version import __version__
 if TYPE_CHECKING:
     from gradproof.derivatives.adjoints import check_adjoint
     from gradproof.derivatives.functions import check_function
-    from gradproof.derivatives.matrices import check_hessian, check_hessp, check_jacobian
+    from gradproof.derivatives.hessians import check_hessian, check_hessp
+    from gradproof.derivatives.matrices import check_jacobian
     from gradproof.derivatives.riemannian import Manifold, check_riemannian
     from gradproof.group import ReportGroup
     from gradproof.points import check_points
@@ -59,8 +60,8 @@ _LATE = {
     "ReportGroup": "gradproof.group",
     "check_adjoint": "gradproof.derivatives.adjoints",
     "check_function": "gradproof.derivatives.functions",
-    "check_hessian": "gradproof.derivatives.matrices",
-    "check_hessp": "gradproof.derivatives.matrices",
+    "check_hessian": "gradproof.derivatives.hessians",
+    "check_hessp": "gradproof.derivatives.hessians",
     "check_jacobian": "gradproof.derivatives.matrices",
     "check_points": "gradproof.points",
     "check_riemannian": "gradproof.derivatives.riemannian",

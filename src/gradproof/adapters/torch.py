@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-
 import torch
+
 from gradproof.adapters.modules import of_module
 from gradproof.adapters.native import native
 from gradproof.adapters.tensors import WIDE, is_parameter, layout_of, on_host, points_of

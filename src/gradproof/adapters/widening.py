@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import torch
+
 from gradproof.adapters.tensors import WIDE, Doubling, doubled
 from gradproof.adapters.tree import Tree
 from gradproof.seam import Problem

@@ -16,11 +16,13 @@ from gradproof.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """Arguments with names; ``params`` are those that are differentiated, in their order."""
+    """Arguments with names; ``params`` are those that are differentiated, ``lower`` and ``upper`` their bounds."""
 
     args: tuple[Any, ...]
     names: tuple[str, ...]
     params: dict[str, Any]
+    lower: dict[str, Any] | None = None
+    upper: dict[str, Any] | None = None
 
     def put_back(self, params: Mapping[str, Any]) -> tuple[Any, ...]:
         """Return the arguments with others in the place of those that are differentiated."""

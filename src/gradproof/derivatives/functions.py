@@ -81,9 +81,20 @@ def check_function(
     InputError
         If there is nothing to differentiate, nothing is claimed, or what a claim returns does not fit.
     """
+    return judge_function(function, arguments(function, args), (vjp, jvp), settings or Settings())
+
+
+def judge_function(
+    function: Callable[..., Any],
+    at: Arguments,
+    claims: tuple[Callable[..., Any] | None, Callable[..., Any] | None],
+    settings: Settings,
+) -> ReportGroup:
+    """Judge (vjp, jvp) of a function at arguments, which may have bounds; see ``check_function``."""
+    vjp, jvp = claims
     if vjp is None and jvp is None:
         raise InputError("There is nothing to judge.", expected="vjp=, jvp= or both")
-    task = _task(function, args, settings or Settings())
+    task = _task(function, at, settings)
     reports: dict[str, Report] = {}
     if vjp is not None:
         reports["vjp"] = _judged_vjp(task, vjp, task.cotangent)
@@ -98,9 +109,8 @@ def check_function(
     return ReportGroup(reports, identities=identities)
 
 
-def _task(function: Callable[..., Any], args: tuple[Any, ...], settings: Settings) -> _Task:
-    at = arguments(function, args)
-    cotangent = random_like(function(*args), (settings.seed, 2**20))
+def _task(function: Callable[..., Any], at: Arguments, settings: Settings) -> _Task:
+    cotangent = random_like(function(*at.args), (settings.seed, 2**20))
     if not cotangent.places:
         raise InputError("The function returns no floating-point numbers.", expected="an array, or a tree of arrays")
     return _Task(function, at, cotangent, settings)
@@ -110,7 +120,9 @@ def _judged_vjp(task: _Task, vjp: Callable[..., Any], cotangent: Vector) -> Repo
     def claim(params: Any) -> Any:
         return task.at.matched(vjp(*task.at.put_back(params), cotangent.as_tree()))
 
-    return check(Problem(task.weighed(cotangent), claim, task.at.params), settings=task.settings)
+    at = task.at
+    problem = Problem(task.weighed(cotangent), claim, at.params, lower=at.lower, upper=at.upper)
+    return check(problem, settings=task.settings)
 
 
 def _judged_jvp(task: _Task, jvp: Callable[..., Any]) -> Report:

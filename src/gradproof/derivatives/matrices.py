@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from gradproof.derivatives.functions import OF_TOLERANCE, check_function
+from gradproof.derivatives.arguments import Arguments
+from gradproof.derivatives.functions import judge_function
 from gradproof.derivatives.rows import wrong_rows
 from gradproof.errors import InputError
-from gradproof.group import Identity, ReportGroup
+from gradproof.group import ReportGroup
 from gradproof.model import Outcome
-from gradproof.probing.precision import tolerance_of
 from gradproof.settings import Settings
 
 Array = npt.NDArray[Any]
@@ -48,114 +49,72 @@ def check_jacobian(
     InputError
         If the matrix has not the shape (m, n).
     """
-    point = np.asarray(x)
-    shape = (np.size(function(x, *args)), point.size)
-    out_shape = np.shape(function(x, *args))
+    return judge_jacobian(lambda at: function(at, *args), matrix_of(jacobian, args), Place(x), settings)
 
-    def matrix(at: Any) -> Any:
-        return _fitting(jacobian(at, *args) if callable(jacobian) and not _is_matrix(jacobian) else jacobian, shape)
 
-    def value(x: Any) -> Any:
-        return function(x, *args)
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a matrix is judged: a point and its bounds."""
+
+    x: Any
+    lower: Any = None
+    upper: Any = None
+
+    def reach(self, tangent: Array) -> tuple[float, float]:
+        """Return how far one may go along a tangent."""
+        with np.errstate(all="ignore"):
+            ends = [
+                (np.asarray(bound, dtype=float) - self.x) / tangent
+                for bound in (self.lower, self.upper)
+                if bound is not None
+            ]
+        flat = np.concatenate([np.ravel(end) for end in ends]) if ends else np.empty(0)
+        flat = flat[np.isfinite(flat)]
+        ahead, back = flat[flat >= 0.0], flat[flat <= 0.0]
+        return float(back.max(initial=-np.inf)), float(ahead.min(initial=np.inf))
+
+
+def judge_jacobian(
+    function: Callable[[Any], Any], jacobian: Callable[[Any], Any], place: Place, settings: Settings | None
+) -> ReportGroup:
+    """Judge a Jacobian that is a function of the point; see ``check_jacobian``."""
+    x = place.x
+    point, out_shape = np.asarray(x), np.shape(function(x))
+    shape = (int(np.prod(out_shape, dtype=int)), point.size)
 
     def pulled(at: Any, cotangent: Any) -> Any:
-        return _transposed(matrix(at), np.ravel(cotangent)).reshape(np.shape(at))
+        return _transposed(fitting(jacobian(at), shape), np.ravel(cotangent)).reshape(np.shape(at))
 
     def pushed(at: Any, tangent: Any) -> Any:
-        return _times(matrix(at), np.ravel(tangent)).reshape(out_shape)
+        return times(fitting(jacobian(at), shape), np.ravel(tangent)).reshape(out_shape)
 
-    found = check_function(value, x, vjp=pulled, jvp=pushed, settings=settings)
-    if found.reports["vjp"].outcome is not Outcome.WRONG and found.reports["jvp"].outcome is not Outcome.WRONG:
+    bounds = [None if bound is None else {"x": bound} for bound in (place.lower, place.upper)]
+    free = bounds == [None, None]
+    at = Arguments((x,), ("x",), {"x": x}, *bounds)
+    found = judge_function(function, at, (pulled, pushed if free else None), settings or Settings())
+    if all(report.outcome is not Outcome.WRONG for report in found.reports.values()):
         return found
-    rows = wrong_rows(value, pushed, point, settings or Settings())
+    rows = wrong_rows(function, pushed, place, settings or Settings())
     return ReportGroup(found.reports, (*found.warnings, *rows), found.identities)
 
 
-def check_hessian(
-    gradient: Callable[..., Any], hessian: Any, x: Any, *, args: tuple[Any, ...] = (), settings: Settings | None = None
-) -> ReportGroup:
-    """Judge a Hessian against the gradient whose Jacobian it is, and its symmetry.
+def matrix_of(matrix: Any, args: tuple[Any, ...]) -> Callable[[Any], Any]:
+    """Return a matrix, or a function that returns one, as a function of the point."""
+    if callable(matrix) and not _is_matrix(matrix):
+        return lambda at: matrix(at, *args)
 
-    Parameters
-    ----------
-    gradient
-        ``gradient(x, *args)`` returns the gradient; judge that first, with ``check``.
-    hessian
-        The n-by-n matrix, in the forms that ``check_jacobian`` takes.
-    x
-        An array of n real numbers, of any shape.
-    args
-        Further arguments of both functions.
-    settings
-        How it is checked.
+    def constant(at: Any) -> Any:
+        del at
+        return matrix
 
-    Raises
-    ------
-    InputError
-        If the matrix has not the shape (n, n).
-    """
-    found = check_jacobian(gradient, hessian, x, args=args, settings=settings)
-    point = np.asarray(x)
-    size = point.size
-    at = _fitting(hessian(x, *args) if callable(hessian) and not _is_matrix(hessian) else hessian, (size, size))
-    symmetric = symmetry(lambda v: _times(at, v), point.reshape(-1), (settings or Settings()).seed)
-    return ReportGroup(found.reports, found.warnings, (*found.identities, symmetric))
-
-
-def check_hessp(
-    gradient: Callable[..., Any],
-    hessp: Callable[..., Any],
-    x: Any,
-    *,
-    args: tuple[Any, ...] = (),
-    settings: Settings | None = None,
-) -> ReportGroup:
-    """Judge a product with the Hessian, ``hessp(x, p, *args)``, against the gradient, and its symmetry.
-
-    Parameters
-    ----------
-    gradient
-        ``gradient(x, *args)``; judge that first, with ``check``.
-    hessp
-        ``hessp(x, p, *args)`` returns the product with a vector like ``x``.
-    x
-        An array of real numbers, of any shape.
-    args
-        Further arguments of both functions.
-    settings
-        How it is checked.
-    """
-
-    def product(at: Any, p: Any) -> Any:
-        return hessp(at, p, *args)
-
-    def value(x: Any) -> Any:
-        return gradient(x, *args)
-
-    # A Hessian is its own transpose, so its products are vjps of the gradient too: these can be located.
-    found = check_function(value, x, vjp=product, jvp=product, settings=settings)
-    point = np.asarray(x)
-    flat = point.reshape(-1)
-    symmetric = symmetry(lambda v: np.ravel(product(x, v.reshape(point.shape))), flat, (settings or Settings()).seed)
-    return ReportGroup(found.reports, found.warnings, (symmetric,))
-
-
-def symmetry(product: Callable[[Array], Array], x: Array, seed: int) -> Identity:
-    """Return the identity <u, H v> = <v, H u> along random vectors."""
-    rng = np.random.default_rng([seed, 2**23])
-    dtype = x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
-    u, v = (rng.standard_normal(x.size).astype(dtype) for _ in range(2))
-    first, second = (np.asarray(product(w), dtype=np.float64) for w in (v, u))
-    size = max(float(np.linalg.norm(u) * np.linalg.norm(first)), float(np.linalg.norm(v) * np.linalg.norm(second)))
-    left, right = float(np.dot(u, first)), float(np.dot(v, second))
-    return Identity("<u, H v> = <v, H u>", left, right, size, OF_TOLERANCE * tolerance_of(dtype.name))
+    return constant
 
 
 def _is_matrix(value: Any) -> bool:
     return hasattr(value, "shape") and (hasattr(value, "dtype") or hasattr(value, "matvec"))
 
 
-def _fitting(matrix: Any, shape: tuple[int, int]) -> Any:
+def fitting(matrix: Any, shape: tuple[int, int]) -> Any:
     """Return a matrix of the right shape; a vector where that can only mean one."""
     if not _is_matrix(matrix):
         matrix = np.asarray(matrix, dtype=None)
@@ -183,7 +142,8 @@ def _transposed(matrix: Any, cotangent: Array) -> Array:
     return np.asarray(conjugated.T @ cotangent).reshape(-1)
 
 
-def _times(matrix: Any, tangent: Array) -> Array:
+def times(matrix: Any, tangent: Array) -> Array:
+    """Return the product of a matrix or an operator with a vector."""
     if hasattr(matrix, "matvec") and not isinstance(matrix, np.ndarray):
         return np.asarray(matrix.matvec(tangent)).reshape(-1)
     return np.asarray(matrix @ tangent).reshape(-1)

@@ -16,7 +16,7 @@ MOST_ROWS, NAMED = 2000, 8
 
 
 def wrong_rows(
-    function: Callable[[Any], Any], product: Callable[[Any, Any], Any], x: Any, settings: Settings
+    function: Callable[[Any], Any], product: Callable[[Any, Any], Any], place: Any, settings: Settings
 ) -> tuple[str, ...]:
     """Return a sentence on the rows of a Jacobian that are wrong, or nothing if none is.
 
@@ -26,12 +26,12 @@ def wrong_rows(
     ----------
     function, product
         The function of ``x``, and the claimed product of its Jacobian at ``x`` with a tangent.
-    x
-        The point, an array of real numbers.
+    place
+        The point ``x``, an array of real numbers, and how far one may go along a tangent, ``reach``.
     settings
         The seed and the tolerance.
     """
-    point = np.asarray(x)
+    point = np.asarray(place.x)
     if point.dtype.kind != "f":
         return ()
     rng = np.random.default_rng([settings.seed, 2**24])
@@ -47,9 +47,10 @@ def wrong_rows(
     claimed = np.ravel(np.asarray(product(point, tangent), dtype=float))
     rtol = settings.rtol or tolerance_of(point.dtype.name)
     scale = float(np.sqrt(np.mean(claimed**2)))
+    low, high = place.reach(tangent)
     chosen = range(0, claimed.size, -(-claimed.size // MOST_ROWS))
     with np.errstate(all="ignore"):
-        wrong = [told for row in chosen if (told := _told(row, claimed[row], at, rtol * scale))]
+        wrong = [told for row in chosen if (told := _told((row, claimed[row]), at, rtol * scale, (low, high)))]
     if not wrong:
         return ()
     more = f" and {len(wrong) - NAMED} more" if len(wrong) > NAMED else ""
@@ -58,9 +59,12 @@ def wrong_rows(
     return (f"The Jacobian is wrong in {noun}{of}, along one direction: {'; '.join(wrong[:NAMED])}{more}.",)
 
 
-def _told(row: int, claimed: float, at: Callable[[float], Any], floor: float) -> str:
+def _told(claim: tuple[int, float], at: Callable[[float], Any], floor: float, reach: tuple[float, float]) -> str:
     """Return how a row is wrong, or ""."""
-    found = derivative(lambda t: float(at(t)[row]))
+    row, claimed = claim
+    if not reach[0] < reach[1]:
+        return ""
+    found = derivative(lambda t: float(at(t)[row]), lower=reach[0], upper=reach[1])
     if not found.finite or found.reason is not None:
         return ""
     gap = abs(claimed - found.value)
