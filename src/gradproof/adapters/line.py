@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from gradproof.adapters.averaging import slope_error
 from gradproof.adapters.directions import Direction, claimed_slope
-from gradproof.adapters.objective import as_float
+from gradproof.adapters.objective import as_float, is_of_domain
 
 
 class ArrayLine:
@@ -31,6 +32,8 @@ class ArrayLine:
         try:
             value = subject.problem.loss(tree, *subject.problem.args)
         except (Exception, SystemExit) as error:
+            if t != 0.0 and is_of_domain(error):
+                return math.nan
             where = f"along direction {self._key} (leaves {', '.join(subject.moving(self._direction))})"
             error.add_note(f"gradproof: while evaluating the objective at step t = {t!r} {where}")
             raise

@@ -20,6 +20,12 @@ def call(function: Callable[..., Any], tree: Any, args: tuple[Any, ...], where: 
         raise
 
 
+def is_of_domain(error: BaseException) -> bool:
+    """Whether an exception says that numbers lie outside of a domain: no factorisation, a division by zero."""
+    kind = type(error).__name__
+    return isinstance(error, ArithmeticError) or kind.endswith("LinAlgError") or str(error) == "math domain error"
+
+
 def as_float(value: Any) -> float:
     """Return an objective's value as a float.
 

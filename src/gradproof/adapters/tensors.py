@@ -29,7 +29,8 @@ def on_host(leaf: Any) -> Any:
     if tensor.dtype is torch.bfloat16:
         # NumPy has no such dtype; single precision holds its numbers exactly.
         return rounded(tensor.float().numpy(), "bfloat16")
-    return tensor.numpy()
+    # By force: a tensor known to be zero has no memory that could be shared.
+    return tensor.numpy(force=True)
 
 
 def points_of(leaves: Sequence[Any], precision: str) -> list[Any]:
@@ -59,10 +60,21 @@ def _point_of(leaf: Any, precision: str) -> Any:
 def layout_of(tensor: torch.Tensor) -> Callable[[torch.Tensor], torch.Tensor]:
     """Return what gives other numbers the layout of a tensor, so that a function sees the strides it would see."""
     size, stride = tensor.size(), tensor.stride()
-    if tensor.is_contiguous() or 0 in stride:
-        # Entries that share memory are moved one by one, which no expanded tensor could hold.
+    if tensor.is_contiguous() or overlaps(tensor):
+        # Entries that share memory are moved one by one, which no such tensor could hold.
         return lambda numbers: numbers
     return lambda numbers: torch.empty_strided(size, stride, dtype=numbers.dtype, device=numbers.device).copy_(numbers)
+
+
+def overlaps(tensor: torch.Tensor) -> bool:
+    """Whether entries of a tensor may share memory, as where it is expanded or unfolded."""
+    reach = 0
+    for stride, length in sorted(zip(tensor.stride(), tensor.size(), strict=True)):
+        if length > 1:
+            if stride <= reach:
+                return True
+            reach += stride * (length - 1)
+    return False
 
 
 def doubled(arg: Any) -> Any:

@@ -22,6 +22,8 @@ UNEXPLAINED = 1e3
 BELOW = (-36, -39, -42, -45)
 APART = 3.0
 NEARLY = 0.05
+# A slope is blunt if its error is this share of it.
+BLUNT = 0.1
 # Noise of this share of the largest value, and of this share of all that the values vary, leaves nothing to see.
 CHAOTIC = 1e-2
 DROWNED = 0.05
@@ -67,6 +69,18 @@ def nothing_left(samples: Samples, noise: float) -> bool:
         return False
     largest, spread = max(map(abs, values)), max(values) - min(values)
     return noise > max(CHAOTIC * largest, DROWNED * spread, UNEXPLAINED * samples.floor(largest))
+
+
+def constant_below(samples: Samples, measured: tuple[float, float], noise: float) -> bool:
+    """Whether the values are all one at steps far below those that were used, and the slope across jumps is blunt.
+
+    A sum of floors is constant as written, and the slope zero right; steps across many jumps see another one, roughly.
+    Rounding makes a function constant too, but so that the slope (value and error in ``measured``) is clear.
+    """
+    value, error = measured
+    if not noise > UNEXPLAINED * samples.floor(abs(samples.center)) or error < BLUNT * abs(value):
+        return False
+    return all(samples.at(sign * 2.0**exponent) == samples.center for exponent in BELOW for sign in (1.0, -1.0))
 
 
 def holds_below(samples: Samples, slope: float, measured: float, noise: float) -> bool:

@@ -13,7 +13,7 @@ from gradproof.numerics.compare import Answer, Demand, compare
 from gradproof.numerics.noise import measure_noise
 from gradproof.numerics.precise import refine
 from gradproof.numerics.quick import start
-from gradproof.numerics.rough import holds_below, nothing_left
+from gradproof.numerics.rough import constant_below, holds_below, nothing_left
 from gradproof.numerics.samples import Samples
 from gradproof.numerics.scrutiny import scrutinise
 from gradproof.numerics.walk import Walk
@@ -109,7 +109,10 @@ class Gauge:
         """Whether a claim may be right on scales that no step reaches: where the objective is chaotic."""
         if self.repeatable and nothing_left(walk.samples, walk.noise):
             return True
-        return holds_below(walk.samples, said.claimed, said.estimate.value, walk.noise)
+        estimate = said.estimate
+        if said.claimed == 0.0:
+            return constant_below(walk.samples, (estimate.value, estimate.error), walk.noise)
+        return holds_below(walk.samples, said.claimed, estimate.value, walk.noise)
 
     def glance(self, part: Part, key: int, wanted: tuple[float, float]) -> tuple[float, float]:
         """Return the discrepancy along a part of a shared draw, and its error; ``wanted`` is (share, floor).

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+
 from gradproof.adapters.frameworks import host
-from gradproof.adapters.tensors import WIDE
+from gradproof.adapters.tensors import WIDE, overlaps
+from gradproof.adapters.tree import flatten
 from gradproof.derivatives.functions import OF_TOLERANCE
 from gradproof.derivatives.functions import check_function as check_claims
 from gradproof.derivatives.spaces import as_vector, random_like
@@ -19,7 +21,7 @@ from gradproof.model import Outcome
 from gradproof.probing.precision import tolerance_of
 from gradproof.report import Report
 from gradproof.settings import Settings
-from gradproof.torch.modes import backward, batched, differentiated, forward, not_offered, of_gradient
+from gradproof.torch.modes import backward, batched, differentiated, forward, fresh, not_offered, of_gradient
 
 KINDS = ("backward", "forward", "double backward", "batched")
 # Cotangents of one batch.
@@ -91,17 +93,41 @@ def _call(function: Callable[..., Any], inputs: tuple[Any, ...], settings: Setti
         )  # fmt: skip
     places = [i for i, x in enumerate(inputs) if any(x is tensor for tensor in wanted)]
 
-    def of_tensors(*tensors: Any) -> Any:
+    def whole(*tensors: Any) -> Any:
         full = list(inputs)
         for place, tensor in zip(places, tensors, strict=True):
             full[place] = tensor
         return function(*full)
 
+    of_tensors = differentiable(whole, [inputs[place] for place in places])
     named(of_tensors, [_names(function, len(inputs))[i] for i in places])
     given = tuple(inputs[i].detach() for i in places)
     # Entries that share memory are moved one by one, which no expanded tensor could hold.
-    apart = tuple(tensor.contiguous() if 0 in tensor.stride() else tensor for tensor in given)
+    apart = tuple(
+        tensor.clone(memory_format=torch.contiguous_format) if overlaps(tensor) else tensor for tensor in given
+    )
     return _Call(of_tensors, apart, given, settings)
+
+
+def differentiable(function: Callable[..., Any], tensors: Sequence[torch.Tensor]) -> Callable[..., Any]:
+    """Return a function without the outputs that are declared not to be differentiable, None in their places.
+
+    These are the ones that require no gradient while others do, such as the statistics that a normalisation saves.
+    """
+    state = torch.get_rng_state()
+    with torch.enable_grad():
+        outputs = flatten(function(*fresh(tensors))).leaves
+    torch.set_rng_state(state)
+    numbers = [isinstance(leaf, torch.Tensor) and leaf.dtype in WIDE for leaf in outputs]
+    wanted = [is_number and leaf.requires_grad for leaf, is_number in zip(outputs, numbers, strict=True)]
+    if not any(wanted) or wanted == numbers:
+        return function
+
+    def chosen(*given: Any) -> Any:
+        tree = flatten(function(*given))
+        return tree.rebuild([leaf if keep else None for leaf, keep in zip(tree.leaves, wanted, strict=True)])
+
+    return chosen
 
 
 def named(function: Any, names: list[str]) -> None:
@@ -143,7 +169,7 @@ def _layouts(call: _Call, known: Report, vjp: Callable[..., Any]) -> Iterator[tu
     if any(not tensor.is_contiguous() for tensor in strided):
         claim = dict(zip(names, vjp(*call.tensors, strided), strict=True))
         yield "cotangent not contiguous", known.judge(claim)
-    if any(0 in tensor.stride() for tensor in call.given):
+    if any(overlaps(tensor) for tensor in call.given):
         claim = dict(zip(names, vjp(*call.given, cotangent), strict=True))
         yield "inputs expanded as given", known.judge(claim)
 

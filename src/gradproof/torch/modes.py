@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import torch
 from torch.autograd import forward_ad
 
-import torch
-from gradproof.adapters.tensors import WIDE
+from gradproof.adapters.tensors import WIDE, overlaps
 from gradproof.adapters.tree import flatten
 from gradproof.errors import ObjectiveError
 
@@ -55,7 +55,7 @@ def _fresh(argument: Any) -> Any:
         return argument
     # What is expanded stays so: a clone would have memory of its own for each entry.
     own = argument.detach()
-    return (own if 0 in own.stride() else own.clone(memory_format=torch.preserve_format)).requires_grad_(True)
+    return (own if overlaps(own) else own.clone(memory_format=torch.preserve_format)).requires_grad_(True)
 
 
 def backward(function: Function, count: int) -> Function:
