@@ -190,6 +190,9 @@ class Subject(Protocol):
     def unclaimed(self, fault: ClaimFault) -> Line | None:
         """Return the objective along the entry whose claim is not finite, per unit of it; None for other faults."""
 
+    def precisely(self, probe: Probe) -> float | None:
+        """Return the claimed slope computed in double precision, of a claim in a coarser one; None if it cannot be."""
+
     def beside(self) -> Beside | None:
         """Compare the claim with claims at displaced points; None if it is no function. Costs gradient calls."""
 

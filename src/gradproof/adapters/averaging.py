@@ -55,11 +55,12 @@ def _mean(arrays: Sequence[Array | None]) -> Array | None:
 
 def slope_error(direction: Direction, blocks: Sequence[Block], groups: Sequence[Arrays]) -> float:
     """Return the half-width of the bar of an averaged claim along a direction."""
-    slopes = [_slope(direction, blocks, arrays) for arrays in groups]
+    slopes = [slope_of(direction, blocks, arrays) for arrays in groups]
     return STUDENT * float(np.std(slopes, ddof=1)) / math.sqrt(len(slopes)) if slopes else 0.0
 
 
-def _slope(direction: Direction, blocks: Sequence[Block], arrays: Arrays) -> float:
+def slope_of(direction: Direction, blocks: Sequence[Block], arrays: Arrays) -> float:
+    """Return the inner product of a direction with arrays, one for each leaf, flat or not."""
     return math.fsum(
         float(np.vdot(arrays[leaf], v[start:stop]))
         for block, v in zip(blocks, direction, strict=True)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
+from gradproof.adapters.averaging import slope_of
 from gradproof.adapters.blocks import Array
 from gradproof.adapters.claim import Claim
-from gradproof.adapters.native import notes_of
+from gradproof.adapters.directions import draw
+from gradproof.adapters.native import Native, notes_of
 from gradproof.adapters.parts import Parts
 from gradproof.adapters.point import Point
 from gradproof.probe import Probe
@@ -23,6 +27,27 @@ class Explained(Parts):
     point: Point
     gradient_calls: int
     _numbers: list[int]
+
+    _precise: list[Array] | None = None
+
+    def precisely(self, probe: Probe) -> float | None:
+        """Return what the claim says of a slope when it is computed in double precision; None if it cannot be."""
+        function = self.problem.precise if isinstance(self.problem, Native) else None
+        if function is None:
+            return None
+        if self._precise is None:
+            self.gradient_calls += 1
+            try:
+                found = self.matched(function(self.point.build(self.point.here()), *self.problem.args)).arrays
+            except Exception:
+                # It was written for one precision: then nothing can be said.
+                found = ()
+            arrays = [found[i] for i in self._numbers] if found else []
+            known = [np.ravel(a) for a in arrays if a is not None and a.dtype == np.float64]
+            self._precise = known if len(known) == len(self.data) else []
+        if not self._precise:
+            return None
+        return slope_of(draw(probe, self.judged, self.data, self.seed), self.judged, self._precise)
 
     def matched(self, given: Any) -> Claim:
         """Return what the user gave, matched to the parameters."""

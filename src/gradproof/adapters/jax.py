@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
@@ -61,7 +61,8 @@ def translate(problem: Problem) -> Problem | None:
     return native(
         problem,
         loss=_loss(problem, point, "double" if wide else "own"),
-        gradient=_gradient(problem, point),
+        gradient=_gradient(problem, point, "own"),
+        precise=_precise(problem, point) if wide else None,
         params={
             name: moved(leaf, "double" if wide else "own") for name, leaf in zip(point.names, point.leaves, strict=True)
         },
@@ -130,17 +131,30 @@ def _is_double(value: Any) -> bool:
     return isinstance(value, np.ndarray | np.generic) and value.dtype == np.float64
 
 
-def _gradient(problem: Problem, point: _Point) -> Any:
+def _gradient(problem: Problem, point: _Point, precision: str) -> Any:
     """Return what the user claims, by path: what ``jax.grad`` gives, if nothing is given."""
     claim = problem.gradient
     if claim is not None and not callable(claim):
         return _claimed(claim, point)
 
     def gradient(arrays: dict[str, Any], *args: Any) -> Any:
-        tree, given = point.build(arrays, "own"), problem.args if args else ()
+        tree, given = point.build(arrays, precision), problem.args if args else ()
         if claim is not None:
             return _claimed(claim(tree, *given), point)
         return _pulled(problem.loss, point, tree, given)
+
+    return gradient
+
+
+def _precise(problem: Problem, point: _Point) -> Callable[..., Any] | None:
+    """Return the gradient function in double precision, None for a claim that is a tree."""
+    if problem.gradient is not None and not callable(problem.gradient):
+        return None
+
+    def gradient(arrays: dict[str, Any], *args: Any) -> Any:
+        with double_precision():
+            wide = replace(problem, args=tuple(doubled(arg) for arg in problem.args))
+            return _gradient(wide, point, "double")(arrays, *args)
 
     return gradient
 

@@ -24,10 +24,13 @@ class Native(Problem):
         Paths of the leaves that are complex numbers, laid out as pairs (real, imaginary) along a last axis of 2.
     notes
         Returns what is to be said in the report, once the claim was asked for.
+    precise
+        The gradient function computed in double precision throughout, or None; it may raise.
     """
 
     pairs: frozenset[str] = frozenset()
     notes: Callable[[], tuple[str, ...]] = no_notes
+    precise: Callable[..., Any] | None = None
 
 
 def pairs_of(problem: Problem) -> frozenset[str]:

@@ -88,7 +88,8 @@ def translate(problem: Problem) -> Problem | None:
     return native(
         problem,
         loss=_loss(problem if wide is None else wide, point, chosen),
-        gradient=_gradient(problem, point, notes),
+        gradient=_gradient(problem, point, (point.dtypes, notes)),
+        precise=None if wide is None or not _is_asked(problem) else _gradient(wide, point, (chosen, {})),
         params=tree.rebuild(points_of(tree.leaves, "double" if wide is not None else "own")),
         notes=lambda: tuple(notes),
     )
@@ -127,14 +128,21 @@ def _number(value: Any) -> Any:
     return on_host(value)
 
 
-def _gradient(problem: Problem, point: _Point, notes: dict[str, None]) -> Any:
+def _is_asked(problem: Problem) -> bool:
+    """Whether the claim is computed when it is asked for: by autograd, or by a function."""
+    return problem.gradient is None or (
+        callable(problem.gradient) and not isinstance(problem.gradient, torch.nn.Module)
+    )
+
+
+def _gradient(problem: Problem, point: _Point, how: tuple[tuple[torch.dtype, ...], dict[str, None]]) -> Any:
     """Return what the user claims, on NumPy arrays: what ``backward`` gives, if nothing is given."""
-    claim = problem.gradient
-    if claim is not None and not callable(claim):
+    claim, (dtypes, notes) = problem.gradient, how
+    if claim is not None and not _is_asked(problem):
         return _on_host(claim)
 
     def gradient(arrays: Any, *args: Any) -> Any:
-        leaves = point.tensors(arrays, point.dtypes)
+        leaves = point.tensors(arrays, dtypes)
         given = problem.args if args else ()
         if claim is not None:
             return _on_host(claim(point.tree.rebuild(leaves), *given))

@@ -58,6 +58,13 @@ class Samples:
         """Return all values seen so far."""
         return list(self._values.values())
 
+    def pairs(self) -> list[float]:
+        """Return the steps at which both sides were seen and are finite, from coarse to fine."""
+        values = self._values
+        return sorted(
+            (t for t in values if t > 0.0 and -t in values and math.isfinite(values[t] + values[-t])), reverse=True
+        )
+
     def finite(self, t: float) -> bool:
         """Whether ``phi(t)`` is a finite number."""
         return math.isfinite(self.at(t))

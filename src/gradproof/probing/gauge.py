@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gradproof.model import Estimate, Measurement, Reason
-from gradproof.numerics.compare import Answer, Demand, compare
+from gradproof.numerics.compare import Answer, Comparison, Demand, compare
 from gradproof.numerics.noise import measure_noise
 from gradproof.numerics.precise import refine
 from gradproof.numerics.quick import start
-from gradproof.numerics.rough import constant_below, holds_below, nothing_left
+from gradproof.numerics.rough import constant_below, holds_below, jumps_at_center, nothing_left
 from gradproof.numerics.samples import Samples
 from gradproof.numerics.scrutiny import scrutinise
 from gradproof.numerics.walk import Walk
@@ -27,6 +27,7 @@ Tick = Callable[[int, str], None]
 
 # The step with which a slope beside a kink is measured: a hundredth of the displacement.
 NEAR = 1e-7
+UNSEEN = Comparison(Answer.UNCLEAR, math.nan, math.inf)
 
 
 class BudgetSpentError(Exception):
@@ -199,13 +200,13 @@ class Gauge:
         line = self._along(probe)
         walk = self._walk(line)
         measurement = Measurement(probe, line.claimed, walk.estimate(), line.claimed_error)
-        return Reading(
-            measurement, compare(line.claimed, measurement.estimate, self._demand(stratum, measurement))
-        ), walk
+        return self._compared(stratum, Reading(measurement, UNSEEN), walk, measurement.estimate), walk
 
     def _compared(self, stratum: Stratum, reading: Reading, walk: Walk, estimate: Estimate) -> Reading:
         measurement = replace(reading.measurement, estimate=estimate)
         comparison = compare(measurement.claimed, estimate, self._demand(stratum, measurement))
+        if estimate.reason is None and jumps_at_center(walk.samples, walk.noise):
+            return Reading(measurement, replace(comparison, answer=Answer.UNCLEAR, reason=Reason.ROUGH))
         if comparison.reason is Reason.NOISE and walk.cramped:
             # Noise alone would be no obstacle if steps could be longer.
             comparison = replace(comparison, reason=Reason.DOMAIN)

@@ -11,6 +11,7 @@ from gradproof.probing.gauge import BudgetSpentError, Gauge, Tick
 from gradproof.probing.imitation import imitates
 from gradproof.probing.judge import Case
 from gradproof.probing.plan import Stratum, plan
+from gradproof.probing.second import reconsidered
 from gradproof.seam import ClaimFault, Leaf, Subject
 from gradproof.settings import Settings
 
@@ -86,7 +87,7 @@ def _examine_all(gauge: Gauge, progress: _Progress) -> None:
     while progress.pending:
         stratum = _without_wrong(progress)
         for case in judge_stratum(gauge, stratum) if stratum.parts else []:
-            settled, told = _reconsidered(gauge, case)
+            settled, told = reconsidered(gauge, case, progress.notes)
             progress.cases.append(settled)
             progress.findings += told
             if not told:
@@ -100,15 +101,6 @@ def _examine_all(gauge: Gauge, progress: _Progress) -> None:
     note = imitates(gauge, passed)
     if note:
         progress.notes.append(note)
-
-
-def _reconsidered(gauge: Gauge, case: Case) -> tuple[Case, list[Finding]]:
-    if not any(reading.comparison.reason is Reason.KINK for reading in case.readings):
-        return case, []
-    # What a smooth objective has no need of is imported when needed.
-    from gradproof.probing.kinks import reconsider
-
-    return reconsider(gauge, case)
 
 
 def _without_wrong(progress: _Progress) -> Stratum:

@@ -1,0 +1,49 @@
+"""Wrong, or only rounded: a claim of single or half precision that is right when it is computed in double."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gradproof.model import Outcome
+from gradproof.probing.gauge import Gauge
+from gradproof.probing.judge import Case
+from gradproof.probing.precision import UNIT_ROUNDOFF, tolerance_of
+from gradproof.seam import Leaf
+
+# A discrepancy above this share of a leaf's contribution is no rounding, whatever else is said.
+MOST = 0.1
+
+
+def only_rounded(gauge: Gauge, case: Case) -> Case | None:
+    """Return a case judged wrong as consistent, if its claim computed in double precision agrees along all its probes.
+
+    Sums that cancel lose digits in single precision: the gradient is right, as exact as that precision lets it be.
+    """
+    leaves = [gauge.subject.leaves[part.leaf] for part in case.stratum.parts]
+    if case.outcome is not Outcome.WRONG or not all(map(_is_coarse, leaves)):
+        return None
+    unit = case.stratum.unit
+    if case.stratum.zero or any(not reading.comparison.distance <= MOST * unit for reading in case.readings):
+        return None
+    for reading in case.readings:
+        claimed = gauge.subject.precisely(reading.measurement.probe)
+        estimate = reading.measurement.estimate
+        if claimed is None or not estimate.finite:
+            return None
+        size = reading.comparison.distance
+        # It must agree far better than what was claimed, not only a little.
+        if abs(claimed - estimate.value) > max(tolerance_of("float64") * unit + estimate.error, 1e-2 * size):
+            return None
+    return replace(case, outcome=Outcome.CONSISTENT, reason=None)
+
+
+def _is_coarse(leaf: Leaf) -> bool:
+    return leaf.claim_dtype in UNIT_ROUNDOFF
+
+
+def sentence(leaf: Leaf) -> str:
+    """Return what is said of a leaf whose claim is only rounded."""
+    return (
+        f"{leaf.name}: your gradient is right, but {leaf.claim_dtype} costs it more digits than usual; computed in "
+        "double precision it agrees."
+    )
