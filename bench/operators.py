@@ -26,8 +26,8 @@ from torch.nn.functional import one_hot
 from torch.testing._internal.common_methods_invocations import op_db
 
 from gradproof.derivatives.functions import check_function
-from gradproof.torch.functions import differentiable, named
 from gradproof.torch.modes import backward, differentiated
+from gradproof.torch.signatures import differentiable, named
 
 LARGEST = 20000  # entries of all inputs of a sample
 SAMPLES = 3

@@ -44,7 +44,8 @@ FLOORS: dict[str, frozenset[str]] = {
     "assertion": API,
     "config": MODEL,
     "console": API,
-    "cli": API | {"assertion", "config", "console", "demo", "stressing"},
+    "commands": API | {"console", "commands"},
+    "cli": API | {"assertion", "commands", "config", "console", "demo", "stressing"},
     "__main__": frozenset({"cli"}),
     "__init__": API | {"assertion", "group", "derivatives", "terms", "points", "subset", "watching", "stressing"},
 }

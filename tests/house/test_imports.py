@@ -12,7 +12,8 @@ from tests.house.sources import Source, sources
 
 FRAMEWORKS = {"torch", "jax", "scipy", "autograd", "h5py", "safetensors", "matplotlib", "dask", "hypothesis", "libcst"}
 TERMINAL = {"rich", "click"}
-TERMINAL_FILES = {"reports/terminal", "cli", "console", "config"}
+TEMPLATES = {"jinja2", "markupsafe"}
+TERMINAL_FILES = {"reports/terminal", "cli", "console", "config", "commands/reading"}
 SHELLS = {"cli", "console", "__main__"}
 # The core works on floats: arrays are seen by the adapters, and by the file that tells NumPy's version.
 ARRAY_FLOORS = {
@@ -38,6 +39,7 @@ KEEPERS = {
     "adapters/jaxarrays": {"jax"},
     "adapters/modules": {"torch"},
     "adapters/tensors": {"torch"},
+    "adapters/undeclared": {"torch"},
     "adapters/widening": {"torch"},
     "adapters/stored": {"h5py", "safetensors"},
     "stressing/search": {"hypothesis"},
@@ -71,6 +73,11 @@ def test_the_terminal_stays_in_the_shells(source: Source) -> None:
 
 
 @every_file
+def test_the_templates_stay_in_the_page(source: Source) -> None:
+    assert source.name.startswith("reports/page/") or not packages(source) & TEMPLATES
+
+
+@every_file
 def test_the_core_sees_no_arrays(source: Source) -> None:
     assert source.floor in ARRAY_FLOORS or not packages(source) & {"numpy", "optree"}
 
@@ -92,7 +99,7 @@ def test_nothing_prints_below_the_shells(source: Source) -> None:
     assert source.name in SHELLS or source.floor in SPEAKING_FLOORS or not prints
 
 
-@pytest.mark.parametrize("name", sorted(TERMINAL | (FRAMEWORKS - {"scipy"})))
+@pytest.mark.parametrize("name", sorted(TERMINAL | TEMPLATES | (FRAMEWORKS - {"scipy"})))
 def test_import_is_light(name: str, after_import: set[str]) -> None:
     assert name not in after_import
 

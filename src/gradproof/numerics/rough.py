@@ -25,7 +25,7 @@ NEARLY = 0.05
 # A slope is blunt if its error is this share of it.
 BLUNT = 0.1
 # Steps so far apart are compared.
-APART_STEPS = 0.25
+APART_STEPS = 0.5
 # An even part that is the same at so many levels, to this share, stays what it is.
 LEVELS, SETTLED = 3, 0.1
 # Noise of this share of the largest value, and of this share of all that the values vary, leaves nothing to see.
@@ -75,7 +75,7 @@ def nothing_left(samples: Samples, noise: float) -> bool:
     return noise > max(CHAOTIC * largest, DROWNED * spread, UNEXPLAINED * samples.floor(largest))
 
 
-def jumps_at_center(samples: Samples, noise: float) -> bool:
+def jumps_at_center(samples: Samples) -> bool:
     """Whether the values on both sides of the point do not tend to the one at it. Costs no evaluation.
 
     The even part f(h) + f(-h) - 2 f(0) goes with h squared where the function is smooth, with h at a kink; at a jump
@@ -86,7 +86,8 @@ def jumps_at_center(samples: Samples, noise: float) -> bool:
         even = abs(samples.at(step) + samples.at(-step) - 2.0 * samples.center)
         if not evens or step <= APART_STEPS * evens[-1][0]:
             evens.append((step, even))
-    if len(evens) < LEVELS or not evens[-1][1] > UNEXPLAINED * noise:
+    # Not in units of the noise that was measured: a jump at the point is noise to a difference table.
+    if len(evens) < LEVELS or not evens[-1][1] > UNEXPLAINED * samples.floor(abs(samples.center)):
         return False
     fine = evens[-1][1]
     return abs(evens[-2][1] - fine) <= SETTLED * fine and abs(evens[-3][1] - fine) <= 5.0 * SETTLED * fine

@@ -205,7 +205,7 @@ class Gauge:
     def _compared(self, stratum: Stratum, reading: Reading, walk: Walk, estimate: Estimate) -> Reading:
         measurement = replace(reading.measurement, estimate=estimate)
         comparison = compare(measurement.claimed, estimate, self._demand(stratum, measurement))
-        if estimate.reason is None and jumps_at_center(walk.samples, walk.noise):
+        if estimate.reason is None and jumps_at_center(walk.samples):
             return Reading(measurement, replace(comparison, answer=Answer.UNCLEAR, reason=Reason.ROUGH))
         if comparison.reason is Reason.NOISE and walk.cramped:
             # Noise alone would be no obstacle if steps could be longer.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from gradproof.model import Outcome
@@ -12,6 +13,10 @@ from gradproof.seam import Leaf
 
 # A discrepancy above this share of a leaf's contribution is no rounding, whatever else is said.
 MOST = 0.1
+# Nor is one above this share of the whole gradient's contribution.
+LOST = 1e-3
+# Nor is one above so many roundings of the objective itself.
+ROUNDINGS = 1e3
 
 
 def only_rounded(gauge: Gauge, case: Case) -> Case | None:
@@ -23,7 +28,11 @@ def only_rounded(gauge: Gauge, case: Case) -> Case | None:
     if case.outcome is not Outcome.WRONG or not all(map(_is_coarse, leaves)):
         return None
     unit = case.stratum.unit
-    if case.stratum.zero or any(not reading.comparison.distance <= MOST * unit for reading in case.readings):
+    # Beside the rest of the gradient what is small may be all rounding.
+    whole = math.hypot(*(leaf.norm for leaf in gauge.subject.leaves))
+    rounding = ROUNDINGS * max(UNIT_ROUNDOFF[leaf.claim_dtype] for leaf in leaves) * abs(gauge.center)
+    most = max(MOST * unit, LOST * whole, rounding)
+    if case.stratum.zero or any(not reading.comparison.distance <= most for reading in case.readings):
         return None
     for reading in case.readings:
         claimed = gauge.subject.precisely(reading.measurement.probe)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,6 @@ import torch
 
 from gradproof.adapters.frameworks import host
 from gradproof.adapters.tensors import WIDE, overlaps
-from gradproof.adapters.tree import flatten
 from gradproof.derivatives.functions import OF_TOLERANCE
 from gradproof.derivatives.functions import check_function as check_claims
 from gradproof.derivatives.spaces import as_vector, random_like
@@ -21,7 +20,8 @@ from gradproof.model import Outcome
 from gradproof.probing.precision import tolerance_of
 from gradproof.report import Report
 from gradproof.settings import Settings
-from gradproof.torch.modes import backward, batched, differentiated, forward, fresh, not_offered, of_gradient
+from gradproof.torch.modes import backward, batched, differentiated, forward, not_offered, of_gradient
+from gradproof.torch.signatures import differentiable, named, names_of
 
 KINDS = ("backward", "forward", "double backward", "batched")
 # Cotangents of one batch.
@@ -100,54 +100,13 @@ def _call(function: Callable[..., Any], inputs: tuple[Any, ...], settings: Setti
         return function(*full)
 
     of_tensors = differentiable(whole, [inputs[place] for place in places])
-    named(of_tensors, [_names(function, len(inputs))[i] for i in places])
+    named(of_tensors, [names_of(function, len(inputs))[i] for i in places])
     given = tuple(inputs[i].detach() for i in places)
     # Entries that share memory are moved one by one, which no expanded tensor could hold.
     apart = tuple(
         tensor.clone(memory_format=torch.contiguous_format) if overlaps(tensor) else tensor for tensor in given
     )
     return _Call(of_tensors, apart, given, settings)
-
-
-def differentiable(function: Callable[..., Any], tensors: Sequence[torch.Tensor]) -> Callable[..., Any]:
-    """Return a function without the outputs that are declared not to be differentiable, None in their places.
-
-    These are the ones that require no gradient while others do, such as the statistics that a normalisation saves.
-    """
-    state = torch.get_rng_state()
-    with torch.enable_grad():
-        outputs = flatten(function(*fresh(tensors))).leaves
-    torch.set_rng_state(state)
-    numbers = [isinstance(leaf, torch.Tensor) and leaf.dtype in WIDE for leaf in outputs]
-    wanted = [is_number and leaf.requires_grad for leaf, is_number in zip(outputs, numbers, strict=True)]
-    if not any(wanted) or wanted == numbers:
-        return function
-
-    def chosen(*given: Any) -> Any:
-        tree = flatten(function(*given))
-        return tree.rebuild([leaf if keep else None for leaf, keep in zip(tree.leaves, wanted, strict=True)])
-
-    return chosen
-
-
-def named(function: Any, names: list[str]) -> None:
-    """Give the arguments of a function names, which reports then use."""
-    kind = inspect.Parameter.POSITIONAL_ONLY
-    function.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in names])
-
-
-def _names(function: Any, count: int) -> list[str]:
-    """Return the names of the arguments, if the function has any; of an ``apply`` those of its ``forward``."""
-    owner = getattr(function, "__self__", None)
-    custom = isinstance(owner, type) and issubclass(owner, torch.autograd.Function)
-    called: Any = getattr(owner, "forward", None) if custom else function
-    try:
-        names = [p.name for p in inspect.signature(called).parameters.values()
-                 if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]  # fmt: skip
-    except (TypeError, ValueError):
-        names = []
-    names = names[1:] if custom and names and len(names) > count else names
-    return names[:count] if len(names) >= count else [f"input{i}" for i in range(count)]
 
 
 def _backward(call: _Call) -> ReportGroup:

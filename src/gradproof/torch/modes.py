@@ -94,7 +94,9 @@ def forward(function: Function) -> Function:
         *inputs, tangents = arguments
         given = tangents if isinstance(tangents, tuple) else (tangents,)
         with forward_ad.dual_level():
-            duals = [_dual(tensor.detach(), tangent) for tensor, tangent in zip(inputs, given, strict=True)]
+            # They require gradients, so that a gradient can be pushed forward too.
+            primals = [tensor.detach().requires_grad_(True) for tensor in inputs]
+            duals = [_dual(tensor, tangent) for tensor, tangent in zip(primals, given, strict=True)]
             outputs = function(*duals)
             tree = flatten(outputs)
             return tree.rebuild([_tangent(leaf) for leaf in tree.leaves])
