@@ -61,4 +61,6 @@ def _is_function(claim: Any) -> bool:
 def _as(buffer: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
     """Return a private copy of a buffer, in double precision if the parameters are."""
     wide = like.dtype in (torch.float64, torch.complex128) and buffer.dtype in WIDE
-    return buffer.detach().to(WIDE[buffer.dtype], copy=True) if wide else buffer.detach().clone()
+    # One that requires a gradient keeps its place in the graph: the report tells that nobody declared it.
+    own = buffer if buffer.requires_grad else buffer.detach()
+    return own.to(WIDE[buffer.dtype], copy=True) if wide else own.clone()

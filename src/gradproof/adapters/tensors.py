@@ -25,7 +25,9 @@ def on_host(leaf: Any) -> Any:
     """Return a tensor as a NumPy array, sharing memory where it can; anything else as it is."""
     if not isinstance(leaf, torch.Tensor):
         return leaf
-    tensor = leaf.detach().cpu().resolve_conj().resolve_neg()
+    tensor = leaf.detach().cpu()
+    # As a gradient it may be sparse: that of an embedding, for one.
+    tensor = (tensor if tensor.layout is torch.strided else tensor.to_dense()).resolve_conj().resolve_neg()
     if tensor.dtype is torch.bfloat16:
         # NumPy has no such dtype; single precision holds its numbers exactly.
         return rounded(tensor.float().numpy(), "bfloat16")

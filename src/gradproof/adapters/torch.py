@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from gradproof.adapters.modules import of_module
 from gradproof.adapters.native import native
 from gradproof.adapters.tensors import WIDE, is_parameter, layout_of, on_host, points_of
 from gradproof.adapters.tree import Tree, flatten
+from gradproof.adapters.undeclared import Undeclared
 from gradproof.adapters.widening import widened
 from gradproof.errors import InputError, ObjectiveError
 from gradproof.seam import Problem
@@ -73,6 +74,7 @@ def translate(problem: Problem) -> Problem | None:
     InputError
         If tensors stand beside NumPy arrays, on several devices, or have a dtype or layout that cannot be measured.
     """
+    beside = Undeclared(problem.loss, problem.params, problem.args)
     if isinstance(problem.params, torch.nn.Module):
         problem = of_module(problem, problem.params)
     tree = flatten(problem.params)
@@ -84,14 +86,15 @@ def translate(problem: Problem) -> Problem | None:
     point = _Point(tree, places, tuple(tree.leaves[i] for i in places))
     wide = widened(problem, tree, places)
     chosen = point.dtypes if wide is None else tuple(WIDE[dtype] for dtype in point.dtypes)
+    measured = problem if wide is None else wide
     notes: dict[str, None] = {}
     return native(
         problem,
-        loss=_loss(problem if wide is None else wide, point, chosen),
+        loss=_loss(replace(measured, loss=beside.watched(measured.loss)), point, chosen),
         gradient=_gradient(problem, point, (point.dtypes, notes)),
         precise=None if wide is None or not _is_asked(problem) else _gradient(wide, point, (chosen, {})),
         params=tree.rebuild(points_of(tree.leaves, "double" if wide is not None else "own")),
-        notes=lambda: tuple(notes),
+        notes=lambda: (*notes, *beside.notes()),
     )
 
 
