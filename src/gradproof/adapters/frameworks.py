@@ -13,7 +13,13 @@ import numpy.typing as npt
 from gradproof.seam import Problem
 
 # Which file knows the arrays of which framework. Each has ``translate``, ``remember``, ``host`` and ``like``.
-ADAPTERS = {"torch": "gradproof.adapters.torch", "jax": "gradproof.adapters.jax"}
+ADAPTERS = {
+    "torch": "gradproof.adapters.torch",
+    "jax": "gradproof.adapters.jax",
+    "cupy": "gradproof.adapters.array_api",
+    "dpnp": "gradproof.adapters.array_api",
+    "array_api_strict": "gradproof.adapters.array_api",
+}
 
 
 def translated(problem: Problem) -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,6 +19,7 @@ from gradproof.seam import Problem
 
 __all__ = ["host", "like", "remember", "translate"]
 
+WIDE = ("float64", "complex128")
 # A copy in double precision must give the value again, to the precision of the original.
 SAME = {"float32": 1e-2, "complex64": 1e-2, "float16": 1e-1, "bfloat16": 1e-1}
 
@@ -29,6 +31,11 @@ class _Point:
     names: tuple[str, ...]
     leaves: tuple[Any, ...]
     shape: Any
+
+    def context(self) -> contextlib.AbstractContextManager[None]:
+        """Return what JAX must be in for the user's own arrays: double precision if one of them has it."""
+        double = any(isinstance(leaf, jax.Array) and leaf.dtype.name in WIDE for leaf in self.leaves)
+        return double_precision() if double else contextlib.nullcontext()
 
     def build(self, arrays: dict[str, Any], precision: str) -> Any:
         """Return the user's tree on JAX's arrays, in double precision or in the user's "own"."""
@@ -95,7 +102,8 @@ def _validate(point: _Point) -> None:
 
 def _loss(problem: Problem, point: _Point, precision: str) -> Callable[..., Any]:
     def own(arrays: dict[str, Any], *args: Any) -> Any:
-        return host(problem.loss(point.build(arrays, "own"), *(problem.args if args else ())))
+        with point.context():
+            return host(problem.loss(point.build(arrays, "own"), *(problem.args if args else ())))
 
     if precision == "own":
         return own
@@ -138,10 +146,11 @@ def _gradient(problem: Problem, point: _Point, precision: str) -> Any:
         return _claimed(claim, point)
 
     def gradient(arrays: dict[str, Any], *args: Any) -> Any:
-        tree, given = point.build(arrays, precision), problem.args if args else ()
-        if claim is not None:
-            return _claimed(claim(tree, *given), point)
-        return _pulled(problem.loss, point, tree, given)
+        with point.context():
+            tree, given = point.build(arrays, precision), problem.args if args else ()
+            if claim is not None:
+                return _claimed(claim(tree, *given), point)
+            return _pulled(problem.loss, point, tree, given)
 
     return gradient
 

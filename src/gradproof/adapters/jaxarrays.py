@@ -28,7 +28,10 @@ def host(leaf: Any) -> Any:
 
 def like(leaf: Any, array: Any) -> Any:
     """Return a NumPy array as one of JAX with the dtype of another, or None if that is none of JAX's."""
-    return jax.numpy.asarray(array, dtype=leaf.dtype) if isinstance(leaf, jax.Array) else None
+    if not isinstance(leaf, jax.Array):
+        return None
+    with double_precision() if leaf.dtype.name in ("float64", "complex128") else contextlib.nullcontext():
+        return jax.numpy.asarray(array, dtype=leaf.dtype)
 
 
 def is_narrow(leaf: Any) -> bool:

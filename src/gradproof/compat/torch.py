@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from gradproof.absent import required
 
-import torch
-from torch.autograd.gradcheck import GradcheckError
+required("torch")
 
-from gradproof.compat.demands import needless, passes, settings_for
-from gradproof.derivatives.functions import check_function as check_claims
-from gradproof.group import ReportGroup
-from gradproof.torch.functions import check_function
-from gradproof.torch.modes import backward, differentiated, forward, fresh, of_gradient, pulled
-from gradproof.torch.signatures import named
+import math  # noqa: E402
+from collections.abc import Callable, Sequence  # noqa: E402
+from typing import Any  # noqa: E402
 
-__all__ = ["GradcheckError", "gradcheck", "gradgradcheck"]
+from gradproof.compat.demands import Demand, needless, passes  # noqa: E402
+from gradproof.compat.headlines import headlines  # noqa: E402
+
+try:
+    import torch
+    from torch.autograd.gradcheck import GradcheckError
+except ImportError as error:
+    raise ImportError('PyTorch is not installed: pip install "gradproof[torch]"') from error
+
+from gradproof.errors import GradientMismatch  # noqa: E402
+from gradproof.probing.precision import tolerance_of  # noqa: E402
+from gradproof.torch import manners  # noqa: E402
+from gradproof.torch.functions import check_function  # noqa: E402
+from gradproof.torch.modes import differentiated, forward, fresh, of_gradient  # noqa: E402
+from gradproof.torch.signatures import named  # noqa: E402
+
+__all__ = ["GradcheckError", "GradcheckMismatch", "gradcheck", "gradgradcheck"]
 
 Tensors = torch.Tensor | Sequence[torch.Tensor]
+Function = Callable[..., Any]
+Ask = Callable[[Function, Sequence[torch.Tensor]], list[str]]
+
+
+class GradcheckMismatch(GradientMismatch, GradcheckError):
+    """PyTorch's error, which carries gradproof's report: ``error.report``."""
 
 
 def gradcheck(
@@ -43,35 +60,48 @@ def gradcheck(
     Parameters
     ----------
     func, inputs
-        ``func(*inputs)``; differentiated are the tensors that require gradients.
-    rtol
-        Honoured: the relative error that is accepted, if it is given.
-    check_forward_ad, check_backward_ad, check_batched_grad, check_batched_forward_grad, check_undefined_grad
-        Which modes are judged: as in PyTorch.
-    check_grad_dtypes
-        Gradients must have the dtypes of their inputs.
+        ``func(*inputs)`` returns a tensor or several; differentiated are those inputs that require gradients, of any
+        real or complex dtype.
+    atol, rtol
+        If they are given, and are not PyTorch's defaults: the error that is accepted of an entry of the Jacobian.
     raise_exception
         Whether a wrong gradient raises; else it returns False.
-    eps, atol, nondet_tol, fast_mode, masked
-        Not needed; said once where they are given.
+    nondet_tol
+        By how much a gradient may differ if backward is run again.
+    check_undefined_grad, check_grad_dtypes, check_batched_grad, check_batched_forward_grad
+        What else is asked, as in PyTorch.
+    check_forward_ad, check_backward_ad
+        Which modes are judged, as in PyTorch.
+    eps, fast_mode, masked
+        Not needed: the step is chosen by the data, and the cost does not depend on the size.
+
+    Returns
+    -------
+    bool
+        True if nothing is wrong. What could not be judged passes with a warning, ``Undecided``.
 
     Raises
     ------
     GradcheckError
-        PyTorch's own, with the report, if a gradient is wrong.
+        With the report, if a gradient is wrong.
     ValueError
         If no input requires gradients.
     """
-    _explain(eps, atol, nondet_tol, fast_mode)
+    _combined(check_forward_ad or check_backward_ad, "check_forward_ad or check_backward_ad", "at least one")
+    _combined(check_backward_ad or not check_batched_grad, "check_batched_grad", "check_backward_ad")
+    _combined(check_forward_ad or not check_batched_forward_grad, "check_batched_forward_grad", "check_forward_ad")
+    needless(eps=None if eps == 1e-6 else eps, fast_mode=fast_mode or None)
     given = _inputs(inputs)
-    settings = settings_for(rtol, 1e-3)
-    kinds = [kind for kind, wanted in (
-        ("backward", check_backward_ad), ("forward", check_forward_ad), ("batched", check_batched_grad),
-    ) if wanted]  # fmt: skip
-    found = check_function(func, *given, kinds=tuple(kinds), settings=settings) if kinds else ReportGroup({})
-    told = _structure(func, given, (check_undefined_grad and check_backward_ad, check_grad_dtypes))
-    missing = [warning for warning in found.warnings if "not offered" in warning]
-    return _answer(found, [*told, *missing], raise_exception)
+    demand = Demand(None if rtol == 1e-3 else rtol, None if atol == 1e-5 else atol)
+    backward_only: list[Ask] = [manners.zeros, lambda f, x: manners.repeated(f, x, nondet_tol)]
+    backward_only += [ask for ask, wanted in (
+        (manners.undefined, check_undefined_grad), (manners.dtypes, check_grad_dtypes)) if wanted]  # fmt: skip
+    asked = [*backward_only] if check_backward_ad else []
+    asked += [manners.missing_tangents] if check_forward_ad and check_undefined_grad else []
+    asked += [manners.batched_tangents] if check_batched_forward_grad else []
+    kinds = (("backward", check_backward_ad), ("forward", check_forward_ad), ("batched", check_batched_grad))
+    with torch.random.fork_rng(devices=[]):
+        return _judged(func, given, tuple(kind for kind, wanted in kinds if wanted), (asked, demand, raise_exception))
 
 
 def gradgradcheck(
@@ -98,97 +128,86 @@ def gradgradcheck(
     Parameters
     ----------
     func, inputs
-        ``func(*inputs)``; differentiated are the tensors that require gradients.
-    grad_outputs
-        The cotangents at which it is done; random ones if None. They are differentiated too.
-    check_rev_over_rev, check_fwd_over_rev
-        Backward over backward, forward over backward.
-    rtol, raise_exception, eps, atol, nondet_tol, fast_mode
         As in ``gradcheck``.
-    gen_non_contig_grad_outputs, check_undefined_grad, check_grad_dtypes, check_batched_grad, masked
-        Accepted: random cotangents of both layouts are tried by ``gradcheck``.
+    grad_outputs
+        The cotangents: those that require gradients are differentiated too. If None, random ones, which do.
+    gen_non_contig_grad_outputs
+        Whether the random ones have gaps in memory.
+    check_rev_over_rev, check_fwd_over_rev
+        Whether backward, and forward mode, over backward are judged.
+    eps, atol, rtol, raise_exception, nondet_tol, check_undefined_grad, check_grad_dtypes, check_batched_grad, \
+    fast_mode, masked
+        As in ``gradcheck``, of the function that returns the gradients.
+
+    Returns
+    -------
+    bool
+        As ``gradcheck``.
 
     Raises
     ------
     GradcheckError
-        PyTorch's own, with the report, if a second derivative is wrong.
+        With the report, if a second derivative is wrong.
     ValueError
         If no input requires gradients.
     """
-    _explain(eps, atol, nondet_tol, fast_mode)
+    _combined(check_fwd_over_rev or check_rev_over_rev, "check_fwd_over_rev or check_rev_over_rev", "at least one")
+    _combined(check_rev_over_rev or not check_undefined_grad, "check_undefined_grad", "check_rev_over_rev")
     given = _inputs(inputs)
-    function, tensors = _of_wanted(func, given)
-    outputs = differentiated(function(*tensors))
-    weights = _weights(outputs, grad_outputs)
+    function, tensors, names = manners.of_wanted(func, given)
+    with torch.random.fork_rng(devices=[]):
+        outputs = differentiated(function(*fresh(tensors)))
+        weights = _weights(outputs, grad_outputs, 2 if gen_non_contig_grad_outputs else 1)
     gradient = of_gradient(function, len(tensors))
-    named(gradient, [f"input{i}" for i in range(len(tensors))] + [f"grad_output{i}" for i in range(len(weights))])
-    claims: dict[str, Any] = {"vjp": backward(gradient, len(tensors) + len(weights))} if check_rev_over_rev else {}
-    if check_fwd_over_rev:
-        claims["jvp"] = forward(gradient)
-    settings = settings_for(rtol, 1e-3)
-    found = check_claims(gradient, *tensors, *weights, settings=settings, **claims) if claims else ReportGroup({})
-    return _answer(found, [], raise_exception)
+    named(gradient, [*names, *(f"grad_output{i}" for i in range(len(weights)))])
+    return gradcheck(
+        gradient, (*[tensor.requires_grad_(True) for tensor in tensors], *weights), eps=eps, atol=atol, rtol=rtol,
+        raise_exception=raise_exception, nondet_tol=nondet_tol, check_undefined_grad=check_undefined_grad,
+        check_grad_dtypes=check_grad_dtypes, check_batched_grad=check_batched_grad, fast_mode=fast_mode,
+        check_forward_ad=check_fwd_over_rev, check_backward_ad=check_rev_over_rev, masked=masked,
+    )  # fmt: skip
 
 
-def _explain(eps: float, atol: float, nondet_tol: float, fast_mode: object) -> None:
-    needless(
-        eps=None if eps == 1e-6 else eps,
-        atol=None if atol == 1e-5 else atol,
-        nondet_tol=nondet_tol or None,
-        fast_mode=fast_mode or None,
-    )
+def _combined(holds: object, what: str, needs: str) -> None:
+    if not holds:
+        raise AssertionError(f"{what} requires {needs} to be True")
 
 
 def _inputs(inputs: Tensors) -> tuple[Any, ...]:
     given = (inputs,) if isinstance(inputs, torch.Tensor) else tuple(inputs)
     if not any(isinstance(x, torch.Tensor) and x.requires_grad for x in given):
-        raise ValueError(
-            "gradcheck expects at least one input tensor to require gradient, but none of the them have "
-            "requires_grad=True."
-        )
+        text = "gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad"
+        raise ValueError(f"{text}=True.")
     return given
 
 
-def _of_wanted(func: Callable[..., Any], given: tuple[Any, ...]) -> tuple[Callable[..., Any], list[torch.Tensor]]:
-    """Return the function of the tensors that require gradients, and these."""
-    places = [i for i, x in enumerate(given) if isinstance(x, torch.Tensor) and x.requires_grad]
-
-    def function(*tensors: Any) -> Any:
-        full = list(given)
-        for place, tensor in zip(places, tensors, strict=True):
-            full[place] = tensor
-        return func(*full)
-
-    return function, [given[i].detach() for i in places]
+def _weights(outputs: list[torch.Tensor], given: Any, gap: int) -> list[torch.Tensor]:
+    """Return the cotangents of outputs: those given, or random ones with so many places in memory for each."""
+    if given is not None:
+        return [given] if isinstance(given, torch.Tensor) else list(given)
+    return [torch.randn((*out.shape, gap), dtype=out.dtype, device=out.device)[..., 0].requires_grad_(True)
+            for out in outputs]  # fmt: skip
 
 
-def _weights(outputs: list[torch.Tensor], grad_outputs: Tensors | None) -> list[torch.Tensor]:
-    if grad_outputs is None:
-        generator = torch.Generator().manual_seed(0)
-        return [torch.randn(out.shape, generator=generator, dtype=out.dtype) for out in outputs]
-    given = (grad_outputs,) if isinstance(grad_outputs, torch.Tensor) else tuple(grad_outputs)
-    return [weight.detach() for weight in given]
-
-
-def _structure(func: Callable[..., Any], given: tuple[Any, ...], wanted: tuple[bool, bool]) -> list[str]:
-    """Return what is wrong with a backward pass beyond its numbers: zero cotangents, undefined ones, dtypes."""
-    undefined, dtypes = wanted
-    if not (undefined or dtypes):
-        return []
-    function, tensors = _of_wanted(func, given)
-    moved = fresh(tensors)
-    outputs = differentiated(function(*moved))
-    found = pulled(outputs, moved, [torch.zeros_like(out) for out in outputs], "once")
-    told = [f"the gradient of input {i} is not zero for a cotangent of zeros" for i, g in enumerate(found)
-            if undefined and bool(torch.any(g != 0))]  # fmt: skip
-    told += [f"the gradient of input {i} has dtype {g.dtype}, the input {x.dtype}"
-             for i, (g, x) in enumerate(zip(found, tensors, strict=True)) if dtypes and g.dtype != x.dtype]  # fmt: skip
-    return told
-
-
-def _answer(found: ReportGroup, told: list[str], raise_exception: object) -> bool:
-    if passes(found) and not told:
+def _judged(
+    func: Function, given: tuple[Any, ...], kinds: tuple[str, ...], rest: tuple[list[Ask], Demand, object]
+) -> bool:
+    """Judge kinds of derivatives, and what else is asked; answer as PyTorch does."""
+    asked, demand, raise_exception = rest
+    function, tensors, names = manners.of_wanted(func, given)
+    if "forward" in kinds:
+        # What is not offered in forward mode raises the error that PyTorch raises.
+        forward(function)(*tensors, tuple(torch.zeros_like(tensor) for tensor in tensors))
+    outputs = differentiated(function(*fresh(tensors)))
+    tolerance = max(tolerance_of(str(tensor.abs().dtype).removeprefix("torch.")) for tensor in tensors)
+    found = check_function(func, *given, kinds=kinds, settings=demand.settings(tolerance))
+    told = [f"While computing batched gradients, got: {warning}"
+            for warning in found.warnings if warning.startswith("batched")]  # fmt: skip
+    told += [fault for ask in asked for fault in ask(function, tensors)]
+    norm = math.sqrt(math.fsum(float(tensor.abs().square().sum()) or tensor.numel() for tensor in tensors))
+    right = passes(found, demand, (sum(out.numel() for out in outputs), norm))
+    if right and not told:
         return True
     if raise_exception:
-        raise GradcheckError("\n".join([*told, str(found)]))
+        raise GradcheckMismatch("\n".join([*told, *([] if right else headlines(found, names)), str(found)]), found)
     return False

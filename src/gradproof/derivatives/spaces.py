@@ -44,12 +44,18 @@ class Vector:
     def inner(self, other: Any) -> float:
         """Return the real inner product ``Re <self, other>`` with a tree of the same structure; None counts as zero.
 
+        A dict may have its keys in another order: JAX returns them sorted.
+
         Raises
         ------
         ValueError
             If the number of leaves or a shape differs.
         """
-        leaves = flatten(other).leaves
+        flat = flatten(other)
+        leaves = flat.leaves
+        if flat.names != self.tree.names and set(flat.names) == set(self.tree.names):
+            named = dict(zip(flat.names, flat.leaves, strict=True))
+            leaves = tuple(named[name] for name in self.tree.names)
         if len(leaves) != len(self.arrays):
             raise ValueError(f"{len(leaves)} leaves where {len(self.arrays)} belong")
         return math.fsum(

@@ -1,6 +1,10 @@
 """JAX: functions in reverse and forward mode, and each custom rule that they call, on its actual inputs."""
 
-from gradproof.jax.functions import check_function
-from gradproof.jax.rules import check_custom_rules
+from gradproof.absent import required
+
+required("jax")
+
+from gradproof.jax.functions import check_function  # noqa: E402
+from gradproof.jax.rules import check_custom_rules  # noqa: E402
 
 __all__ = ["check_custom_rules", "check_function"]

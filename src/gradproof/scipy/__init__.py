@@ -1,5 +1,9 @@
 """SciPy: all that an optimisation problem claims about derivatives, judged from the solver's own arguments."""
 
-from gradproof.scipy.problem import check_problem
+from gradproof.absent import required
+
+required("scipy")
+
+from gradproof.scipy.problem import check_problem  # noqa: E402
 
 __all__ = ["check_problem"]
