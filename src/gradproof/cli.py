@@ -11,12 +11,14 @@ import click
 
 from gradproof.adapters.target import load, load_function
 from gradproof.api import Tick, check_with_progress, judged_on
+from gradproof.commands.output import deliver, present
+from gradproof.commands.reading import compare, destination, explain, format_options
+from gradproof.commands.source import circumstances
 from gradproof.config import project_settings
 from gradproof.console import complain, is_own, prints_to_stderr, progress, style, user_traceback, write
 from gradproof.errors import GradproofError
 from gradproof.model import Outcome
 from gradproof.report import Report
-from gradproof.reports.terminal import render
 from gradproof.seam import Problem
 from gradproof.settings import Settings
 
@@ -32,7 +34,8 @@ Examples:
   gradproof check package.module:make             a function returning (loss, gradient, params)
   gradproof check network.py --only 'W*'          some leaves only
   gradproof check network.py --params trained.npz at other parameters
-  gradproof check network.py --format json -o report.json
+  gradproof check network.py -o report.json       the report in a file too: .json, .html, .md, .xml (JUnit)
+  gradproof check network.py --format github      annotations for a workflow
 
 \b
 Exit codes: 0 consistent, 1 wrong, 2 nothing could be judged, 3 inconclusive.
@@ -58,21 +61,16 @@ def main() -> None:
 @click.option("--freeze", multiple=True, metavar="GLOB", help="Leave out leaves whose path matches.")
 @click.option("--params", "stored", type=click.Path(path_type=Path), help="Parameters from .npz, .h5, .safetensors.")
 @click.option("--measured", type=click.Path(path_type=Path), help="Judge on the measurements of a JSON report.")
-@click.option("--format", "form", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
-@click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the report to a file.")
 @click.option("--self-test", is_flag=True, help="Plant mistakes into a gradient that passes: which are caught?")
-@click.option("-q", "--quiet", "detail", flag_value="quiet", help="The verdict only.")
-@click.option("-v", "--verbose", "detail", flag_value="verbose", help="Every leaf and every probe.")
 @click.option("--allow-inconclusive", is_flag=True, help="Exit with 0 where a verdict is inconclusive.")
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@format_options
 def check(targets: tuple[str, ...], **options: Any) -> None:
     """Judge the gradient of each TARGET: file.py, file.py:object or package.module:object.
 
     A file offers loss(params), gradient(params) and params. It is imported, that is, executed.
     """
-    show = {
-        name: options.pop(name) for name in ("form", "output", "detail", "color", "allow_inconclusive", "self_test")
-    }
+    where = destination(options)
+    show = {name: options.pop(name) for name in ("allow_inconclusive", "self_test")}
     files = {name: options.pop(name) for name in ("stored", "measured")}
     changes = {name: value for name, value in options.items() if value not in (None, ())}
     reports: list[Report] = []
@@ -80,17 +78,17 @@ def check(targets: tuple[str, ...], **options: Any) -> None:
     try:
         settings = project_settings(Path.cwd()).replace(**changes)
         for target in targets:
-            if len(targets) > 1 and show["form"] == "terminal":
+            if len(targets) > 1 and where.on_terminal:
                 write(f"{target}:")
             report, code = _judge(target, files, settings)
             codes.append(code)
             if report is not None:
                 report = _self_tested(report) if show["self_test"] else report
                 reports.append(report)
-                _present(report, show)
-        unsaved = _save(reports, show)
+                present(report, where)
         # What cannot be written makes a good verdict unusable, and leaves any other as it is.
-        codes.append(unsaved if max(codes) == 0 else 0)
+        if not deliver(reports, where) and max(codes) == 0:
+            codes.append(UNUSABLE)
     except GradproofError as error:
         complain(str(error))
         codes.append(UNUSABLE)
@@ -118,7 +116,8 @@ def _judge(target: str, files: dict[str, Path | None], settings: Settings) -> tu
         complain(user_traceback(error))
         complain(f"{target} raised {type(error).__name__}: nothing could be judged.")
         return None, UNUSABLE
-    return report, EXIT[report.outcome]
+    run = {**report.record.run, **circumstances(report.problem, target)}
+    return replace(report, record=replace(report.record, run=run)), EXIT[report.outcome]
 
 
 def _checked(problem: Problem, measured: Path | None, settings: Settings, tick: Tick | None) -> Report:
@@ -136,33 +135,6 @@ def _self_tested(report: Report) -> Report:
     else:
         notes = ["Mistakes planted into this gradient, judged on the measurements made for it:", *map(str, planted)]
     return replace(report, record=replace(report.record, notes=(*report.record.notes, *notes)))
-
-
-def _present(report: Report, show: dict[str, Any]) -> None:
-    if show["form"] == "terminal":
-        write(render(report.record, style(show["color"], show["detail"] or "normal")))
-    elif show["output"] is None:
-        write(report.to_json().rstrip())
-
-
-def _save(reports: list[Report], show: dict[str, Any]) -> int:
-    """Write the report to the file asked for; one that cannot be written still reaches the terminal."""
-    if show["output"] is None or not reports:
-        return 0
-    if len(reports) > 1:
-        complain("Only the last report is written: give one target, or one --output each.")
-    try:
-        if show["form"] == "json":
-            reports[-1].save(show["output"])
-        else:
-            text = render(reports[-1].record, style("never", show["detail"] or "normal"))
-            Path(show["output"]).write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        complain(f"The report cannot be written to {show['output']}: {error.strerror or error}")
-        if show["form"] == "json":
-            write(reports[-1].to_json().rstrip())
-        return UNUSABLE
-    return 0
 
 
 @main.command()
@@ -202,3 +174,7 @@ def demo(color: str) -> None:
 
     for page in pages(style(color, "normal")):
         write(page)
+
+
+main.add_command(explain)
+main.add_command(compare)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
+import json
 import os
 import shutil
 import sys
@@ -19,6 +21,16 @@ from gradproof.reports.terminal import Style
 # Work shorter than this shows no progress.
 PATIENCE = 1.0
 PACKAGE = Path(__file__).parent
+# How characters that standard output cannot encode are written, by format.
+ESCAPES = {"json": "gradproof.json", "html": "xmlcharrefreplace", "junit": "xmlcharrefreplace"}
+
+
+def _as_json(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
+
+
+codecs.register_error("gradproof.json", _as_json)
 
 
 def style(color: str, detail: str) -> Style:
@@ -29,10 +41,10 @@ def style(color: str, detail: str) -> Style:
     return Style(width, "colour" if paint else "plain", detail)
 
 
-def write(text: str) -> None:
-    """Write to standard output, with escapes for what it cannot encode."""
+def write(text: str, form: str = "terminal") -> None:
+    """Write to standard output, with the escapes of the format for what it cannot encode."""
     encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    sys.stdout.write(text.encode(encoding, ESCAPES.get(form, "backslashreplace")).decode(encoding) + "\n")
     sys.stdout.flush()
 
 

@@ -72,15 +72,36 @@ class Report:
         """Return the report as JSON (``reports/schema-1.json``)."""
         return dumps(self.record)
 
+    def to_html(self) -> str:
+        """Return the report as one HTML page with pictures, which loads nothing from anywhere."""
+        from gradproof.reports.page.render import render_page
+
+        return render_page(self.record)
+
+    def to_markdown(self) -> str:
+        """Return the report as Markdown for the comment on a pull request."""
+        from gradproof.reports.markdown import markdown
+
+        return markdown(self.record)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        from gradproof.reports.page.render import render_compact
+
+        return render_compact(self.record)
+
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the report as JSON; a file is either written whole or left alone."""
+        """Write the report, as its ending says: ``.html``, ``.md``, else JSON; it is written whole or not at all."""
         # Imported when asked for: it costs a tenth of the whole import.
         from pathlib import Path
 
         target = Path(path)
+        makers = {".html": self.to_html, ".htm": self.to_html, ".md": self.to_markdown}
+        text = makers.get(target.suffix.lower(), self.to_json)()
         partial = target.with_name(f"{target.name}.{os.getpid()}.part")
         try:
-            partial.write_text(self.to_json(), encoding="utf-8")
+            # A name that is no text (a lone surrogate) is written as JSON escapes it.
+            partial.write_text(text, encoding="utf-8", errors="backslashreplace")
             partial.replace(target)
         finally:
             partial.unlink(missing_ok=True)

@@ -78,7 +78,9 @@ class Point:
         """Return a digest of names, shapes and bits of the parameters."""
         whole = hashlib.blake2b(digest_size=16)
         for parameter, own in zip(self._parameters, self._digests, strict=True):
-            whole.update(f"{parameter.name}{parameter.array.shape}{parameter.array.dtype.str}".encode(errors="surrogatepass"))
+            whole.update(
+                f"{parameter.name}{parameter.array.shape}{parameter.array.dtype.str}".encode(errors="surrogatepass")
+            )
             whole.update(own)
         return whole.hexdigest()
 

@@ -11,7 +11,8 @@ def with_error(value: float, error: float) -> str:
         return str(value)
     if not math.isfinite(error):
         return f"{value:.6g} (error unknown)"
-    if error == 0.0:
+    # Powers of ten below this are zero.
+    if error < 1e-290:
         return f"{value:.15g}(0)"
     if abs(value) > 0.0 and error > 0.5 * abs(value) * 10.0:
         return f"{value:.2g} +- {error:.1g}"

@@ -14,7 +14,7 @@ import types
 import typing
 from typing import Any
 
-from gradproof.errors import RecordError
+from gradproof.errors import InputError, RecordError
 from gradproof.model import Record
 
 FORMAT = "gradproof-report"
@@ -63,8 +63,8 @@ def loads(text: str | bytes, where: str = "") -> Record:
             "The report has another version.", expected=str(VERSION), got=repr(version), where=where, hint=hint
         )
     try:
-        found: Record = _decode(Record, {**document["report"], "run": document["run"]})
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        found: Record = _decode(Record, {**document["report"], "run": {**document["run"]}})
+    except (KeyError, TypeError, ValueError, AttributeError, InputError) as error:
         raise RecordError("The report is damaged.", got=f"{type(error).__name__}: {error}", where=where) from error
     return found
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gradproof.model import Finding, Outcome, Record, Verdict
+from gradproof.model import Outcome, Record, Verdict
 from gradproof.reports.details import measurement_lines
-from gradproof.reports.quantities import count, place, probability, seconds, shortened, visible, with_error
-from gradproof.reports.sentences import MEANING, NEXT
+from gradproof.reports.quantities import count, seconds, shortened, visible
+from gradproof.reports.wording import passed, scope, sentence, undecided, wrong_leaves
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -22,9 +22,6 @@ COLOURS = {Outcome.WRONG: "bold red", Outcome.INCONCLUSIVE: "bold yellow", Outco
 NAME = 28
 LISTED = 12
 ENTRIES = 5
-# The sizes of error for which the probability of a miss may be stated: the first that would hardly be missed.
-STATED = (1e-4, 1e-3, 1e-2, 1e-1)
-RARE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +72,11 @@ def _lines(record: Record, style: Style) -> Iterator[RenderableType]:
 def _headline(record: Record, style: Style) -> Text:
     from rich.text import Text
 
-    total = len(record.verdicts)
-    hit = sum(verdict.outcome is record.outcome for verdict in record.verdicts)
-    scope = f"{hit} of {count(total, 'parameter')}"
-    if hit == total:
-        scope = "the only parameter" if total == 1 else f"all {total} parameters"
-    left = f"{record.outcome.value.upper():<8}  {scope}"
+    left = f"{record.outcome.value.upper():<8}  {scope(record)}"
     right = count(record.evaluations, "evaluation")
-    if "seconds" in record.run:
-        right += f", {seconds(record.run['seconds'])}"
+    taken = record.run.get("seconds")
+    if isinstance(taken, int | float):
+        right += f", {seconds(taken)}"
     gap = max(style.width - len(left) - len(right), 2)
     if len(left) + len(right) + gap > style.width:
         gap = 2
@@ -92,44 +85,21 @@ def _headline(record: Record, style: Style) -> Text:
 
 def _wrong(record: Record, names: int) -> Iterator[RenderableType]:
     """Return the lines of wrong leaves, those with the largest errors first."""
-    grouped: dict[str, list[Finding]] = {}
-    for finding in record.findings:
-        if finding.kind != "kink":
-            grouped.setdefault(finding.leaf, []).append(finding)
-    worst = sorted(grouped, key=lambda leaf: -max(map(_badness, grouped[leaf])))
+    grouped = wrong_leaves(record)
+    worst = list(grouped)
     for leaf in worst[:LISTED]:
         label = shortened(leaf, names)
         for i, finding in enumerate(grouped[leaf][:ENTRIES]):
-            yield _hanging(label if i == 0 else "", _sentence(finding), names, "red")
+            yield _hanging(label if i == 0 else "", sentence(finding), names, "red")
         if len(grouped[leaf]) > ENTRIES:
             yield _hanging("", f"and {len(grouped[leaf]) - ENTRIES} more", names)
     if len(worst) > LISTED:
         yield _hanging("", f"and {len(worst) - LISTED} more wrong parameters", 0)
 
 
-def _badness(finding: Finding) -> float:
-    if finding.ratio is None:
-        return float("inf") if finding.yours is None else abs(finding.yours - (finding.measured or 0.0))
-    return abs(finding.ratio - 1.0)
-
-
-def _sentence(finding: Finding) -> str:
-    text = visible(finding.text)
-    if finding.index and finding.kind == "slice":
-        text += f", there {place(finding.index)}"
-    elif finding.index and finding.kind != "factor":
-        text = f"{place(finding.index)} {text}"
-    if finding.yours is not None and finding.measured is not None:
-        text += f": yours {finding.yours:.6g}, measured {with_error(finding.measured, finding.error or 0.0)}"
-        if finding.ratio is not None and finding.kind == "entry":
-            text += f", ratio {finding.ratio:.6g}"
-    return f"{text}  ({visible(finding.guess)})" if finding.guess else text
-
-
 def _inconclusive(record: Record, names: int) -> Iterator[RenderableType]:
-    for reason in record.reasons:
-        leaves = [v for v in record.verdicts if v.outcome is Outcome.INCONCLUSIVE and v.reason is reason]
-        yield _hanging(_listed(leaves, names), f"cannot be judged: {MEANING[reason]}; {NEXT[reason]}", names, "yellow")
+    for leaves, text in undecided(record):
+        yield _hanging(_listed(leaves, names), text, names, "yellow")
 
 
 def _remarks(record: Record, names: int) -> Iterator[RenderableType]:
@@ -142,21 +112,12 @@ def _passing(record: Record, names: int, style: Style) -> Iterator[RenderableTyp
     consistent = [verdict for verdict in record.verdicts if verdict.outcome is Outcome.CONSISTENT]
     if not consistent:
         return
-    held = {verdict.leaf for verdict in consistent}
-    main = [proof for proof in record.proofs if held & set(proof.leaves) and proof.probes > 1]
-    text = "consistent"
-    if main:
-        agreement = max(proof.agreement for proof in main)
-        chances = [(size, max(proof.miss(size) for proof in main)) for size in STATED]
-        size, miss = next((pair for pair in chances if pair[1] <= RARE), chances[-1])
-        text += f" within {agreement:.0e}; an error of {size:.0e} would have looked like this with probability "
-        text += probability(miss)
     if style.detail == "verbose":
         for verdict in consistent:
             shape = "x".join(map(str, verdict.shape)) or "scalar"
             resolved = f"consistent  {shape} {verdict.dtype}, resolves {verdict.resolution:.1g}"
             yield _hanging(shortened(verdict.leaf, names), resolved, names, "green")
-    yield _hanging(_listed(consistent, names), text, names, "green")
+    yield _hanging(_listed(consistent, names), passed(record), names, "green")
 
 
 def _rest(record: Record, style: Style) -> Iterator[str]:

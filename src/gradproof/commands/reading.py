@@ -1,0 +1,82 @@
+"""``explain`` and ``compare``: reports read from files, shown again and held against one another; nothing is run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gradproof.commands.output import FORMATS, Destination, deliver, present
+from gradproof.console import complain, write
+from gradproof.errors import GradproofError, RecordError
+from gradproof.report import Report
+from gradproof.reports.compare import compare as compared
+
+WORSE, UNUSABLE = 1, 2
+
+
+def format_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say where a report goes and how it looks; ``destination`` gathers them."""
+    options = [
+        click.option("--format", "form", type=click.Choice(FORMATS), help="By the ending of the file, else terminal."),
+        click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the report to a file."),
+        click.option("-q", "--quiet", "detail", flag_value="quiet", help="The verdict only."),
+        click.option("-v", "--verbose", "detail", flag_value="verbose", help="Every leaf and every probe."),
+        click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def destination(options: dict[str, Any]) -> Destination:
+    """Take the options of ``format_options`` out of all options."""
+    found = {name: options.pop(name) for name in ("form", "output", "detail", "color")}
+    return Destination(found["form"], found["output"], found["detail"] or "normal", found["color"])
+
+
+@click.command()
+@click.argument("report", type=click.Path(path_type=Path))
+@format_options
+def explain(report: Path, **options: Any) -> None:
+    r"""Show the JSON report REPORT again, in another format, without running anything.
+
+    \b
+    Examples:
+      gradproof explain report.json                    as text
+      gradproof explain report.json -v                 with every probe
+      gradproof explain report.json -o report.html     as a page with pictures
+      gradproof explain report.json --format github    as annotations for a workflow
+
+    Exits with 0, whatever the verdict was, and with 2 if the file cannot be read or the output not be written.
+    """
+    where = destination(options)
+    found = _loaded(report)
+    present(found, where)
+    sys.exit(0 if deliver([found], where) else UNUSABLE)
+
+
+@click.command()
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+def compare(old: Path, new: Path) -> None:
+    """Say what got better or worse from the JSON report OLD to the JSON report NEW.
+
+    Exits with 1 if anything got worse, with 2 if a file cannot be read, else with 0.
+    """
+    found = compared(_loaded(old).record, _loaded(new).record)
+    write(str(found))
+    sys.exit(WORSE if found.worse else 0)
+
+
+def _loaded(path: Path) -> Report:
+    try:
+        return Report.load(path)
+    except OSError as error:
+        complain(str(RecordError("The report cannot be read.", got=error.strerror or str(error), where=str(path))))
+    except GradproofError as error:
+        complain(str(error))
+    sys.exit(UNUSABLE)

@@ -1,0 +1,139 @@
+"""What was found of single leaves: findings, formulas, the map of the error, the telling measurement in pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradproof.model import Finding, Measurement, Outcome, Record, Verdict
+from gradproof.reports.page.curve import curves
+from gradproof.reports.page.grid import Knowledge, disagreement, knowledge
+from gradproof.reports.page.heat import described, maps
+from gradproof.reports.page.leaves import NAME, Row, by_leaf
+from gradproof.reports.page.svg import Picture
+from gradproof.reports.quantities import count, place, shortened, visible, with_error
+from gradproof.reports.sentences import MEANING, NEXT
+from gradproof.reports.wording import sentence
+
+# More findings or entries are counted instead of listed.
+LISTED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A measurement in pictures, with the direction in words; ``number`` is its place in the record."""
+
+    number: int
+    direction: str
+    pictures: tuple[Picture, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A leaf with all that was found of it. ``drawn`` says whether the plot was already shown with another leaf."""
+
+    row: Row
+    aliases: str
+    findings: tuple[str, ...]
+    formula: str
+    advice: str
+    maps: tuple[Picture, ...]
+    entries: tuple[tuple[str, str], ...]
+    omitted: str
+    plot: Plot | None
+    drawn: bool
+
+
+def details(record: Record, shown: list[Row]) -> list[Detail]:
+    """Return the details of these leaves; a measurement that several share is drawn with the first of them."""
+    alone, together = _measured(record)
+    findings = by_leaf(record.findings)
+    plots: dict[int, Plot | None] = {}
+    made = []
+    for row in shown:
+        verdict = record.verdicts[row.number]
+        own = [record.measurements[k] for k in alone.get(row.number, [])]
+        chosen = _telling(record, alone.get(row.number) or together.get(row.number) or [], verdict)
+        known = knowledge(verdict.shape, verdict.dtype, findings.get(verdict.leaf, []), own) if verdict.dtype else None
+        drawn = chosen in plots
+        if chosen is not None and not drawn:
+            plots[chosen] = _plot(record.measurements[chosen], chosen)
+        plot = None if chosen is None else plots[chosen]
+        made.append(_detail(row, verdict, findings.get(verdict.leaf, []), known, (plot, drawn)))
+    return made
+
+
+def _measured(record: Record) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+    """Return the numbers of the measurements of each leaf by itself, and of those of several leaves together."""
+    alone: dict[int, list[int]] = {}
+    together: dict[int, list[int]] = {}
+    for k, measurement in enumerate(record.measurements):
+        parts = measurement.probe.parts
+        for part in parts:
+            (alone if len(parts) == 1 else together).setdefault(part.leaf, []).append(k)
+    return alone, together
+
+
+def _telling(record: Record, numbers: list[int], verdict: Verdict) -> int | None:
+    """Return the measurement that tells most: the largest disagreement of a wrong leaf, then trouble, then steps."""
+
+    def key(k: int) -> tuple[float, bool, int]:
+        measurement = record.measurements[k]
+        off = disagreement(measurement, 1e-6) if verdict.outcome is Outcome.WRONG else 0.0
+        return off, measurement.estimate.reason is not None, len(measurement.estimate.levels)
+
+    return max(numbers, key=key, default=None)
+
+
+def _plot(measurement: Measurement, number: int) -> Plot | None:
+    pictures = curves(measurement)
+    return Plot(number, _direction(measurement), pictures) if pictures else None
+
+
+def _direction(measurement: Measurement) -> str:
+    parts = measurement.probe.parts
+    if len(parts) > 1:
+        return f"along a random direction of {count(len(parts), 'parameter')} together"
+    part = parts[0]
+    if part.start + 1 == part.stop and not part.windows:
+        return f"along one entry, number {part.start} in C order"
+    whole = not part.windows and part.bucket is None and part.start == 0 and part.stop < 0 and not part.without
+    return "along a random direction of this parameter" if whole else "along a random direction of a part of it"
+
+
+def _detail(
+    row: Row, verdict: Verdict, findings: list[Finding], known: Knowledge | None, plotted: tuple[Plot | None, bool]
+) -> Detail:
+    entries = sorted(known.entries, key=lambda entry: -entry.off) if known else []
+    omitted = len(entries) - LISTED
+    sentences = [sentence(finding) for finding in findings]
+    if len(sentences) > LISTED:
+        sentences = [*sentences[:LISTED], f"and {len(sentences) - LISTED} more"]
+    reason = verdict.reason if verdict.outcome is Outcome.INCONCLUSIVE else None
+    listed = [(place(entry.index) if entry.index else "the number", described(entry)) for entry in entries[:LISTED]]
+    return Detail(
+        row=row,
+        aliases=", ".join(shortened(alias, NAME) for alias in verdict.aliases[:LISTED]),
+        findings=tuple(shortened(text, 2000) for text in sentences),
+        formula=next(filter(None, map(formula, findings[:LISTED])), ""),
+        advice=f"It cannot be judged: {MEANING[reason]}; {NEXT[reason]}."
+        if reason and row.outcome == "inconclusive"
+        else "",
+        maps=maps(known) if known else (),
+        entries=tuple(listed),
+        omitted=f"and {count(omitted, 'entry')} more, in the JSON report" if omitted > 0 else "",
+        plot=plotted[0],
+        drawn=plotted[1],
+    )
+
+
+def formula(finding: Finding) -> str:
+    """Return a finding as an equation, or "" where it is none."""
+    leaf = shortened(finding.leaf, 24)
+    if finding.index is not None and finding.yours is not None and finding.measured is not None:
+        where = f"{leaf}{place(finding.index)}" if finding.index else leaf
+        measured = with_error(finding.measured, finding.error or 0.0)
+        return f"∂loss/∂{where} = {measured},  yours = {finding.yours:.9g}"
+    if finding.ratio is not None:
+        factor = with_error(finding.ratio, finding.ratio_error) if finding.ratio_error else f"{finding.ratio:.9g}"
+        return f"yours = {factor} · ∂loss/∂{leaf}"
+    return visible(finding.guess) if finding.kind == "formula" else ""
