@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from gradproof.absent import required
+
+required("autograd")
+
 import itertools
 from collections.abc import Callable
 from typing import Any
+
+from autograd.core import make_jvp, make_vjp, vspace
+from autograd.test_util import check_equivalent
+from autograd.wrap_util import get_name, unary_to_nary
 
 from gradproof.compat.demands import Demand, passes
 from gradproof.derivatives.functions import check_function
 from gradproof.derivatives.spaces import random_like
 from gradproof.errors import GradientMismatch
 from gradproof.group import ReportGroup
-
-try:
-    from autograd.core import make_jvp, make_vjp, vspace
-    from autograd.test_util import check_equivalent
-    from autograd.wrap_util import get_name, unary_to_nary
-except ImportError as error:
-    raise ImportError("HIPS autograd is not installed: pip install autograd") from error
 
 __all__ = ["check_equivalent", "check_grads", "check_jvp", "check_vjp", "combo_check"]
 

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+from gradproof.absent import required
+
+required("jax")
+
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import jax
 import numpy as np
+from jax import tree_util
 
 from gradproof.compat.demands import Demand, needless, passes
 from gradproof.derivatives.functions import check_function
 from gradproof.derivatives.spaces import as_vector, random_like
 from gradproof.errors import GradientMismatch, InputError
-from gradproof.probing.precision import tolerance_of
-
-try:
-    import jax
-    from jax import tree_util
-except ImportError as error:
-    raise ImportError('JAX is not installed: pip install "gradproof[jax]"') from error
-
 from gradproof.jax.functions import Claims, split
 from gradproof.jax.higher import linearized, pulled, pushed
+from gradproof.probing.precision import tolerance_of
 
 __all__ = ["check_grads", "check_jvp", "check_vjp"]
 

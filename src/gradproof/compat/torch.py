@@ -6,25 +6,21 @@ from gradproof.absent import required
 
 required("torch")
 
-import math  # noqa: E402
-from collections.abc import Callable, Sequence  # noqa: E402
-from typing import Any  # noqa: E402
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from gradproof.compat.demands import Demand, needless, passes  # noqa: E402
-from gradproof.compat.headlines import headlines  # noqa: E402
+import torch
+from torch.autograd.gradcheck import GradcheckError
 
-try:
-    import torch
-    from torch.autograd.gradcheck import GradcheckError
-except ImportError as error:
-    raise ImportError('PyTorch is not installed: pip install "gradproof[torch]"') from error
-
-from gradproof.errors import GradientMismatch  # noqa: E402
-from gradproof.probing.precision import tolerance_of  # noqa: E402
-from gradproof.torch import manners  # noqa: E402
-from gradproof.torch.functions import check_function  # noqa: E402
-from gradproof.torch.modes import differentiated, forward, fresh, of_gradient  # noqa: E402
-from gradproof.torch.signatures import named  # noqa: E402
+from gradproof.compat.demands import Demand, needless, passes
+from gradproof.compat.headlines import headlines
+from gradproof.errors import GradientMismatch
+from gradproof.probing.precision import tolerance_of
+from gradproof.torch import manners
+from gradproof.torch.functions import check_function
+from gradproof.torch.modes import differentiated, forward, fresh, of_gradient
+from gradproof.torch.signatures import named
 
 __all__ = ["GradcheckError", "GradcheckMismatch", "gradcheck", "gradgradcheck"]
 

@@ -4,7 +4,7 @@ from gradproof.absent import required
 
 required("jax")
 
-from gradproof.jax.functions import check_function  # noqa: E402
-from gradproof.jax.rules import check_custom_rules  # noqa: E402
+from gradproof.jax.functions import check_function
+from gradproof.jax.rules import check_custom_rules
 
 __all__ = ["check_custom_rules", "check_function"]

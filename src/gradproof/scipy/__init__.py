@@ -4,6 +4,6 @@ from gradproof.absent import required
 
 required("scipy")
 
-from gradproof.scipy.problem import check_problem  # noqa: E402
+from gradproof.scipy.problem import check_problem
 
 __all__ = ["check_problem"]

@@ -4,7 +4,7 @@ from gradproof.absent import required
 
 required("torch")
 
-from gradproof.torch.functions import check_function  # noqa: E402
-from gradproof.torch.location import check_modules  # noqa: E402
+from gradproof.torch.functions import check_function
+from gradproof.torch.location import check_modules
 
 __all__ = ["check_function", "check_modules"]
