@@ -115,9 +115,9 @@ def test_a_tolerance_is_honoured():
         assert our_torch.gradcheck(function, given, atol=1e-2)
 
 
-@pytest.mark.parametrize(("size", "passes"), [(0.5, True), (5.0, False)])
+@pytest.mark.parametrize(("size", "passes"), [(0.5, True), (2.0, False)])
 def test_an_absolute_tolerance_is_one_of_entries(size, passes):
-    """An error of half of what is accepted passes, of five times as much it does not: random outputs blur the edge."""
+    """An error of half of what is accepted passes, one of twice as much does not."""
     function = claimed(lambda x: x.sin().sum(), lambda x: x.cos() + size * 1e-3)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Mismatch)

@@ -20,8 +20,6 @@ from gradproof.seam import Problem
 # directions, known from so many to within the share SLACK with probability 0.999 (a chi-squared variable).
 DIRECTIONS = 32
 SLACK = 3.0 / math.sqrt(2.0 * DIRECTIONS)
-# A random combination of outputs has this many times their accepted error, times the root of their number, seldom.
-DEVIATIONS = 3.0
 # The key of these directions: none that the check drew.
 KEY = 2**42
 # Findings about what a claim is, not how large: no tolerance lets them pass.
@@ -34,14 +32,14 @@ class Acceptance:
 
     rtol: float
     atol: float
-    outputs: float  # how many numbers a function returns
+    cotangent: float  # the norm of what the outputs are weighed by
     inputs: float  # the norm of its inputs
 
     def of(self, name: str) -> float:
         """Return the absolute error accepted of an entry of a gradient of a random combination of the outputs."""
         # A jvp is judged as a function of how far the inputs are moved along random tangents.
         length = self.inputs if name.startswith("jvp") else 1.0
-        return DEVIATIONS * self.atol * math.sqrt(self.outputs) * length
+        return self.atol * self.cotangent * length
 
 
 def accepted(found: ReportGroup, acceptance: Acceptance) -> bool:

@@ -73,7 +73,7 @@ class Demand:
         found
             Reports of a function's vjp and jvp.
         sizes
-            The number of outputs, and the norm of the inputs.
+            The norms of the cotangent by which the outputs are weighed, and of the inputs.
         """
         if not (self.rtol or self.atol):
             return False

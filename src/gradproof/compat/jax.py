@@ -16,12 +16,13 @@ import numpy as np
 from jax import tree_util
 
 from gradproof.compat.demands import Demand, needless, passes
-from gradproof.derivatives.functions import check_function
+from gradproof.derivatives.functions import check_function, cotangent_of
 from gradproof.derivatives.spaces import as_vector, random_like
 from gradproof.errors import GradientMismatch, InputError
 from gradproof.jax.functions import Claims, split
 from gradproof.jax.higher import linearized, pulled, pushed
 from gradproof.probing.precision import tolerance_of
+from gradproof.settings import Settings
 
 __all__ = ["check_grads", "check_jvp", "check_vjp"]
 
@@ -60,8 +61,8 @@ class _Case:
         tolerance = max((tolerance_of(array.real.dtype.name) for array in arrays), default=1.0)
         found = check_function(self.function, *self.args, settings=self.demand.settings(tolerance), **claims)
         norm = math.sqrt(math.fsum(vector.norm**2 for vector in vectors)) or math.sqrt(sum(a.size for a in arrays))
-        count = sum(a.size for a in as_vector(self.function(*self.args)).arrays if a is not None)
-        if not passes(found, self.demand, (count, norm)):
+        cotangent = cotangent_of(self.function(*self.args), Settings().seed)
+        if not passes(found, self.demand, (cotangent.norm, norm)):
             raise GradientMismatch(f"{self.message}\n{found}".lstrip(), found)
 
 

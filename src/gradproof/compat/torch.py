@@ -15,8 +15,10 @@ from torch.autograd.gradcheck import GradcheckError
 
 from gradproof.compat.demands import Demand, needless, passes
 from gradproof.compat.headlines import headlines
+from gradproof.derivatives.functions import cotangent_of
 from gradproof.errors import GradientMismatch
 from gradproof.probing.precision import tolerance_of
+from gradproof.settings import Settings
 from gradproof.torch import manners
 from gradproof.torch.functions import check_function
 from gradproof.torch.modes import differentiated, forward, fresh, of_gradient
@@ -201,7 +203,7 @@ def _judged(
             for warning in found.warnings if warning.startswith("batched")]  # fmt: skip
     told += [fault for ask in asked for fault in ask(function, tensors)]
     norm = math.sqrt(math.fsum(float(tensor.abs().square().sum()) or tensor.numel() for tensor in tensors))
-    right = passes(found, demand, (sum(out.numel() for out in outputs), norm))
+    right = passes(found, demand, (cotangent_of(outputs, Settings().seed).norm, norm))
     if right and not told:
         return True
     if raise_exception:

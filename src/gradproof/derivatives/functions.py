@@ -110,10 +110,18 @@ def judge_function(
 
 
 def _task(function: Callable[..., Any], at: Arguments, settings: Settings) -> _Task:
-    cotangent = random_like(function(*at.args), (settings.seed, 2**20))
+    cotangent = cotangent_of(function(*at.args), settings.seed)
     if not cotangent.places:
         raise InputError("The function returns no floating-point numbers.", expected="an array, or a tree of arrays")
     return _Task(function, at, cotangent, settings)
+
+
+def cotangent_of(outputs: Any, seed: int) -> Vector:
+    """Return the random cotangent by which outputs are weighed.
+
+    Also that of one number is random: a 1 would not show a backward pass that forgets to multiply by it.
+    """
+    return random_like(outputs, (seed, 2**20))
 
 
 def _judged_vjp(task: _Task, vjp: Callable[..., Any], cotangent: Vector) -> Report:

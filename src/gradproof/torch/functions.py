@@ -11,7 +11,7 @@ import torch
 
 from gradproof.adapters.frameworks import host
 from gradproof.adapters.tensors import WIDE, overlaps
-from gradproof.derivatives.functions import OF_TOLERANCE
+from gradproof.derivatives.functions import OF_TOLERANCE, cotangent_of
 from gradproof.derivatives.functions import check_function as check_claims
 from gradproof.derivatives.spaces import as_vector, random_like
 from gradproof.errors import InputError
@@ -122,7 +122,7 @@ def _layouts(call: _Call, known: Report, vjp: Callable[..., Any]) -> Iterator[tu
     """Yield reports of the same numbers in other layouts: what they must give is measured already."""
     if any("random" in note for note in known.record.notes):
         return  # another draw would be another function
-    cotangent = random_like(call.function(*call.tensors), (call.settings.seed, 2**20)).as_tree()
+    cotangent = cotangent_of(call.function(*call.tensors), call.settings.seed).as_tree()
     strided = [_strided(tensor) for tensor in differentiated(cotangent)]
     names = list(known.leaves)
     if any(not tensor.is_contiguous() for tensor in strided):
