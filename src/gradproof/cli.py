@@ -62,6 +62,7 @@ def main() -> None:
 @click.option("--params", "stored", type=click.Path(path_type=Path), help="Parameters from .npz, .h5, .safetensors.")
 @click.option("--measured", type=click.Path(path_type=Path), help="Judge on the measurements of a JSON report.")
 @click.option("--self-test", is_flag=True, help="Plant mistakes into a gradient that passes: which are caught?")
+@click.option("--curve", is_flag=True, help="Pay for whole curves of slope against step, drawn by html.")
 @click.option("--allow-inconclusive", is_flag=True, help="Exit with 0 where a verdict is inconclusive.")
 @format_options
 def check(targets: tuple[str, ...], **options: Any) -> None:
@@ -70,7 +71,7 @@ def check(targets: tuple[str, ...], **options: Any) -> None:
     A file offers loss(params), gradient(params) and params. It is imported, that is, executed.
     """
     where = destination(options)
-    show = {name: options.pop(name) for name in ("allow_inconclusive", "self_test")}
+    show = {name: options.pop(name) for name in ("allow_inconclusive", "self_test", "curve")}
     files = {name: options.pop(name) for name in ("stored", "measured")}
     changes = {name: value for name, value in options.items() if value not in (None, ())}
     reports: list[Report] = []
@@ -84,6 +85,7 @@ def check(targets: tuple[str, ...], **options: Any) -> None:
             codes.append(code)
             if report is not None:
                 report = _self_tested(report) if show["self_test"] else report
+                report = _traced(report) if show["curve"] else report
                 reports.append(report)
                 present(report, where)
         # What cannot be written makes a good verdict unusable, and leaves any other as it is.
@@ -135,6 +137,15 @@ def _self_tested(report: Report) -> Report:
     else:
         notes = ["Mistakes planted into this gradient, judged on the measurements made for it:", *map(str, planted)]
     return replace(report, record=replace(report.record, notes=(*report.record.notes, *notes)))
+
+
+def _traced(report: Report) -> Report:
+    """Return the report with whole curves, or with a note on why there are none."""
+    try:
+        return report.with_curves()
+    except GradproofError as error:
+        notes = (*report.record.notes, f"No curves were drawn. {error.message}")
+        return replace(report, record=replace(report.record, notes=notes))
 
 
 @main.command()

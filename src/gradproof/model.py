@@ -178,6 +178,18 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Curve:
+    """The objective at many steps along a measured direction, to be drawn; no verdict rests on it.
+
+    ``measurement`` is the number of the measurement in the record, ``points`` are ``(t, phi(t), phi(-t))`` with t > 0
+    from fine to coarse; values outside of the domain are NaN.
+    """
+
+    measurement: int
+    points: tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """The report as data. All but ``run`` is the same, to the byte, for the same problem, settings and version."""
 
@@ -195,4 +207,5 @@ class Record:
     settings: Settings
     measurements: tuple[Measurement, ...] = ()
     point: str = ""  # fingerprint of the parameters, by which old measurements are known to be theirs
+    curves: tuple[Curve, ...] = ()
     run: Mapping[str, Any] = field(default_factory=dict)

@@ -150,6 +150,20 @@ class Report:
 
         return self_test(self.record, self.problem)
 
+    def with_curves(self) -> Report:
+        """Evaluate the objective at many steps along the directions that are drawn; the page then shows whole curves.
+
+        It costs 58 evaluations for each of at most four directions; no verdict changes.
+
+        Raises
+        ------
+        InputError
+            If the report was read from a file, or is one of an objective that stays random.
+        """
+        from gradproof.curves import traced
+
+        return Report(traced(self.record, self.problem), self.problem)
+
     def __str__(self) -> str:
         return render(self.record, Style())
 

@@ -5,15 +5,29 @@ from __future__ import annotations
 import math
 
 from gradproof.model import Estimate, Measurement, Reason
-from gradproof.reports.page.svg import WIDTH, Axis, Picture, canvas, element, frame, label, line
+from gradproof.reports.page.loglog import (
+    BOTTOM,
+    HEIGHT,
+    LARGEST,
+    LEFT,
+    RIGHT,
+    SMALLEST,
+    TOP,
+    box,
+    decades,
+    dot,
+    legend,
+    line_of,
+    steps,
+    within,
+)  # fmt: skip
+from gradproof.reports.page.svg import Axis, Picture, canvas, element, frame, line
 from gradproof.reports.quantities import with_error
 
-HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 284.0, 62.0, 350.0, 80.0, 244.0
 # The picture of errors reaches down to the steps that a check by hand would use.
 BY_HAND = 1e-7
 # A spread of the slopes below this share of them is shown as a difference from the measured value.
 ALIKE = 1e-2
-SMALLEST, LARGEST = 1e-290, 1e290
 
 Level = tuple[float, float, float]
 
@@ -22,7 +36,7 @@ def curves(measurement: Measurement) -> tuple[Picture, ...]:
     """Return the pictures of one measurement: slopes against the step, errors against the step; none if it has none."""
     levels = [level for level in measurement.estimate.levels if _drawable(level)]
     finite = math.isfinite(measurement.claimed) and math.isfinite(measurement.estimate.value)
-    if not levels or not finite or not _within(measurement.claimed) or not _within(measurement.estimate.value):
+    if not levels or not finite or not within(measurement.claimed) or not within(measurement.estimate.value):
         return ()
     levels.sort()
     return (_slopes(measurement, levels), _errors(measurement, levels))
@@ -30,11 +44,7 @@ def curves(measurement: Measurement) -> tuple[Picture, ...]:
 
 def _drawable(level: Level) -> bool:
     step, quotient, bound = level
-    return SMALLEST < step < LARGEST and _within(quotient) and _within(bound)
-
-
-def _within(value: float) -> bool:
-    return math.isfinite(value) and abs(value) < LARGEST
+    return SMALLEST < step < LARGEST and within(quotient) and within(bound)
 
 
 def _slopes(measurement: Measurement, levels: list[Level]) -> Picture:
@@ -42,7 +52,7 @@ def _slopes(measurement: Measurement, levels: list[Level]) -> Picture:
     sides = _sides(estimate)
     seen = [quotient for _, quotient, _ in levels] + [measurement.claimed, estimate.value, *sides]
     base = _base(estimate, seen)
-    across = _steps(levels[0][0] / 3.0, levels[-1][0] * 3.0)
+    across = steps(levels[0][0] / 3.0, levels[-1][0] * 3.0)
     upward = _range([value - base for value in seen], estimate)
     parts = [frame(across, upward, ("step", _slope_name(base)))]
     if estimate.finite:
@@ -57,9 +67,9 @@ def _slopes(measurement: Measurement, levels: list[Level]) -> Picture:
     for step, quotient, bound in levels:
         x = across.at(step)
         parts.append(line((x, upward.at(quotient - bound - base)), (x, upward.at(quotient + bound - base)), "bar"))
-        parts.append(_dot(x, upward.at(quotient - base)))
+        parts.append(dot(x, upward.at(quotient - base)))
     entries = ["dot difference quotient", "measured measured, with its bar", "claimed yours"]
-    parts.append(_legend([*entries, "side one-sided"] if sides else entries))
+    parts.append(legend([*entries, "side one-sided"] if sides else entries))
     words = (
         f"Slope against step. Yours {measurement.claimed:.6g}, measured {with_error(estimate.value, estimate.error)}."
     )
@@ -69,7 +79,7 @@ def _slopes(measurement: Measurement, levels: list[Level]) -> Picture:
 def _sides(estimate: Estimate) -> list[float]:
     if estimate.reason is not Reason.KINK:
         return []
-    return [side.value for side in (estimate.left, estimate.right) if side is not None and _within(side.value)]
+    return [side.value for side in (estimate.left, estimate.right) if side is not None and within(side.value)]
 
 
 def _base(estimate: Estimate, seen: list[float]) -> float:
@@ -79,10 +89,6 @@ def _base(estimate: Estimate, seen: list[float]) -> float:
 
 def _slope_name(base: float) -> str:
     return "slope" if base == 0.0 else f"slope {'−' if base > 0.0 else '+'} {abs(base):.9g}"
-
-
-def _steps(low: float, high: float) -> Axis:
-    return Axis(max(low, SMALLEST), high, LEFT, RIGHT, "log")
 
 
 def _range(shown: list[float], estimate: Estimate) -> Axis:
@@ -110,19 +116,19 @@ def _errors(measurement: Measurement, levels: list[Level]) -> Picture:
     own = [(step, abs(quotient - estimate.value)) for step, quotient, _ in levels]
     theirs = [(step, abs(quotient - measurement.claimed)) for step, quotient, _ in levels]
     exact = sum(error == 0.0 for _, error in own + theirs)
-    across = _steps(min(levels[0][0] / 3.0, BY_HAND / 10.0), max(levels[-1][0] * 3.0, 1.0))
-    upward = _decades([e for _, e in own + theirs], [noise / across.low, noise / levels[-1][0], _bar(estimate)])
+    across = steps(min(levels[0][0] / 3.0, BY_HAND / 10.0), max(levels[-1][0] * 3.0, 1.0))
+    upward = decades([e for _, e in own + theirs], [noise / across.low, noise / levels[-1][0], _bar(estimate)])
     parts = [frame(across, upward, ("step", "error of the quotient"))]
-    parts.append(_line_of(across, upward, [(h, noise / h) for h in (across.low, across.high)], "bound"))
+    parts.append(line_of(across, upward, [(h, noise / h) for h in (across.low, across.high)], "bound"))
     order = _truncation(estimate, levels)
-    parts.append(_line_of(across, upward, order, "order"))
+    parts.append(line_of(across, upward, order, "order"))
     if _bar(estimate):
         y = upward.at(_bar(estimate))
         parts.append(line((LEFT, y), (RIGHT, y), "measured"))
-    parts += [_box(across.at(step), upward.at(error)) for step, error in theirs]
-    parts += [_dot(across.at(step), upward.at(error)) for step, error in own]
+    parts += [box(across.at(step), upward.at(error)) for step, error in theirs]
+    parts += [dot(across.at(step), upward.at(error)) for step, error in own]
     entries = ["dot distance from measured", "box distance from yours", "bound rounding", "measured bar of the result"]
-    parts.append(_legend([*entries, "order curvature (step²)"] if order else entries))
+    parts.append(legend([*entries, "order curvature (step²)"] if order else entries))
     words = "Distance of each difference quotient from the measured slope and from yours, against the step, both log."
     return Picture(
         canvas(HEIGHT, words, *parts), "The error against the step", _error_caption(measurement, noise, exact)
@@ -133,12 +139,6 @@ def _bar(estimate: Estimate) -> float:
     return estimate.error if estimate.finite and estimate.error > SMALLEST else 0.0
 
 
-def _decades(values: list[float], bounds: list[float]) -> Axis:
-    positive = [value for value in [*values, *bounds] if SMALLEST < value < LARGEST] or [1e-16, 1.0]
-    low, high = min(positive), max(positive)
-    return Axis(low / 3.0, max(high * 3.0, low * 1e3), BOTTOM, TOP, "log")
-
-
 def _truncation(estimate: Estimate, levels: list[Level]) -> list[tuple[float, float]]:
     """Return the line of slope 2 through the coarsest quotient, where truncation and not rounding is what it shows."""
     step, quotient, bound = levels[-1]
@@ -146,25 +146,6 @@ def _truncation(estimate: Estimate, levels: list[Level]) -> list[tuple[float, fl
     if estimate.method != "central" or estimate.reason is not None or error <= 3.0 * max(bound, _bar(estimate)):
         return []
     return [(step, error), (step * 1e-6, error * 1e-12)]
-
-
-def _line_of(across: Axis, upward: Axis, points: list[tuple[float, float]], kind: str) -> str:
-    inside = _clipped(points, across, upward)
-    if len(inside) < 2:
-        return ""
-    drawn = " ".join(f"{across.at(x):.1f},{upward.at(y):.1f}" for x, y in inside)
-    return element("polyline", {"class": kind, "points": drawn})
-
-
-def _clipped(points: list[tuple[float, float]], across: Axis, upward: Axis) -> list[tuple[float, float]]:
-    """Return a power law cut at the rim of the picture."""
-    if len(points) < 2 or min(y for _, y in (points[0], points[-1])) < SMALLEST:
-        return []
-    (x0, y0), (x1, y1) = ((math.log10(x), math.log10(y)) for x, y in (points[0], points[-1]))
-    order = (y1 - y0) / (x1 - x0)
-    ends = sorted(x0 + (math.log10(y) - y0) / order for y in (upward.low, upward.high))
-    low, high = max(ends[0], math.log10(across.low)), min(ends[1], math.log10(across.high))
-    return [(10.0**x, 10.0 ** (y0 + order * (x - x0))) for x in (low, high)] if low < high else []
 
 
 def _error_caption(measurement: Measurement, noise: float, exact: int) -> str:
@@ -178,23 +159,3 @@ def _error_caption(measurement: Measurement, noise: float, exact: int) -> str:
     if estimate.reason is Reason.KINK:
         return f"{text} At a kink the quotient is the mean of two slopes; a claim between them may be a subgradient."
     return f"{text} Squares that stay above the dots for every step are an error of the claim, not of the step."
-
-
-def _dot(x: float, y: float) -> str:
-    return element("circle", {"class": "dot", "cx": x, "cy": y, "r": 4.0})
-
-
-def _box(x: float, y: float) -> str:
-    return element("rect", {"class": "box", "x": x - 4.5, "y": y - 4.5, "width": 9.0, "height": 9.0})
-
-
-def _legend(entries: list[str]) -> str:
-    """Return rows of two signs with their meaning; an entry is the class and the words."""
-    parts = []
-    for i, entry in enumerate(entries):
-        kind, _, words = entry.partition(" ")
-        x, y = 8.0 + (i % 2) * WIDTH / 2.0, 12.0 + 17.0 * (i // 2)
-        sign = line((x, y - 4.0), (x + 18.0, y - 4.0), kind)
-        sign = _dot(x + 9.0, y - 4.0) if kind == "dot" else _box(x + 9.0, y - 4.0) if kind == "box" else sign
-        parts += [sign, label(x + 24.0, y, words)]
-    return element("g", {"class": "legend"}, *parts)

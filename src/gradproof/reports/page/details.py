@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 from gradproof.model import Finding, Measurement, Outcome, Record, Verdict
 from gradproof.reports.page.curve import curves
-from gradproof.reports.page.grid import Knowledge, disagreement, knowledge
+from gradproof.reports.page.grid import Knowledge, knowledge
 from gradproof.reports.page.heat import described, maps
 from gradproof.reports.page.leaves import NAME, Row, by_leaf
+from gradproof.reports.page.remainder import remainder, sweep
+from gradproof.reports.page.spread import spread
 from gradproof.reports.page.svg import Picture
 from gradproof.reports.quantities import count, place, shortened, visible, with_error
 from gradproof.reports.sentences import MEANING, NEXT
+from gradproof.reports.telling import alone, telling
 from gradproof.reports.wording import sentence
 
 # More findings or entries are counted instead of listed.
@@ -45,47 +48,29 @@ class Detail:
 
 def details(record: Record, shown: list[Row]) -> list[Detail]:
     """Return the details of these leaves; a measurement that several share is drawn with the first of them."""
-    alone, together = _measured(record)
+    own_numbers, chosen_numbers = alone(record), telling(record)
     findings = by_leaf(record.findings)
     plots: dict[int, Plot | None] = {}
     made = []
     for row in shown:
         verdict = record.verdicts[row.number]
-        own = [record.measurements[k] for k in alone.get(row.number, [])]
-        chosen = _telling(record, alone.get(row.number) or together.get(row.number) or [], verdict)
+        own = [record.measurements[k] for k in own_numbers.get(row.number, [])]
+        chosen = chosen_numbers.get(row.number)
         known = knowledge(verdict.shape, verdict.dtype, findings.get(verdict.leaf, []), own) if verdict.dtype else None
         drawn = chosen in plots
         if chosen is not None and not drawn:
-            plots[chosen] = _plot(record.measurements[chosen], chosen)
+            plots[chosen] = _plot(record, chosen)
         plot = None if chosen is None else plots[chosen]
         made.append(_detail(row, verdict, findings.get(verdict.leaf, []), known, (plot, drawn)))
     return made
 
 
-def _measured(record: Record) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
-    """Return the numbers of the measurements of each leaf by itself, and of those of several leaves together."""
-    alone: dict[int, list[int]] = {}
-    together: dict[int, list[int]] = {}
-    for k, measurement in enumerate(record.measurements):
-        parts = measurement.probe.parts
-        for part in parts:
-            (alone if len(parts) == 1 else together).setdefault(part.leaf, []).append(k)
-    return alone, together
-
-
-def _telling(record: Record, numbers: list[int], verdict: Verdict) -> int | None:
-    """Return the measurement that tells most: the largest disagreement of a wrong leaf, then trouble, then steps."""
-
-    def key(k: int) -> tuple[float, bool, int]:
-        measurement = record.measurements[k]
-        off = disagreement(measurement, 1e-6) if verdict.outcome is Outcome.WRONG else 0.0
-        return off, measurement.estimate.reason is not None, len(measurement.estimate.levels)
-
-    return max(numbers, key=key, default=None)
-
-
-def _plot(measurement: Measurement, number: int) -> Plot | None:
+def _plot(record: Record, number: int) -> Plot | None:
+    measurement = record.measurements[number]
     pictures = curves(measurement)
+    if pictures:
+        traced = next((curve for curve in record.curves if curve.measurement == number), None)
+        pictures += (remainder(measurement),) if traced is None else sweep(measurement, traced, record.value)
     return Plot(number, _direction(measurement), pictures) if pictures else None
 
 
@@ -118,7 +103,7 @@ def _detail(
         advice=f"It cannot be judged: {MEANING[reason]}; {NEXT[reason]}."
         if reason and row.outcome == "inconclusive"
         else "",
-        maps=maps(known) if known else (),
+        maps=(*maps(known), *spread(known)) if known else (),
         entries=tuple(listed),
         omitted=f"and {count(omitted, 'entry')} more, in the JSON report" if omitted > 0 else "",
         plot=plotted[0],

@@ -7,8 +7,9 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from gradproof.model import Finding, Measurement, Reason
+from gradproof.model import Finding, Measurement
 from gradproof.probe import Part
+from gradproof.reports.disagreement import disagreement
 
 # Larger axes are shown in bins, and no more slices than this of arrays with more axes.
 CELLS = 40
@@ -127,20 +128,6 @@ def _whole_strata(part: Part) -> bool:
     digits = [window.digit for window in part.windows]
     sound = all(min(digit.divisor, digit.modulus, digit.step, digit.base) > 0 for digit in digits)
     return sound and part.bucket is None and part.low < 0.0 and math.isinf(part.high) and part.side == "all"
-
-
-def disagreement(measurement: Measurement, rounding: float) -> float:
-    """Return the relative difference of claimed and measured, 0 where the bar, rounding or a kink explains it."""
-    estimate, claimed = measurement.estimate, measurement.claimed
-    size = max(abs(claimed), abs(estimate.value))
-    bar = (estimate.error if math.isfinite(estimate.error) else math.inf) + measurement.claimed_error
-    if not size < math.inf or abs(claimed - estimate.value) <= bar + rounding * size:
-        return 0.0
-    if estimate.reason is Reason.KINK and estimate.left is not None and estimate.right is not None:
-        low, high = sorted((estimate.left.value, estimate.right.value))
-        if low - bar - rounding * size <= claimed <= high + bar + rounding * size:
-            return 0.0
-    return abs(claimed - estimate.value) / size
 
 
 def _named(shape: tuple[int, ...], findings: list[Finding]) -> Iterator[Entry]:

@@ -56,7 +56,7 @@ def power(exponent: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A range of values laid onto a range of the picture; ``kind`` is "linear" or "log"."""
+    """A range of values laid onto a range of the picture; ``kind`` is "linear", "log" or "bare" (without ticks)."""
 
     low: float
     high: float
@@ -71,12 +71,14 @@ class Axis:
         return self.start + min(max(share, 0.0), 1.0) * (self.stop - self.start)
 
     def _laid(self, value: float) -> float:
-        if self.kind == "linear":
+        if self.kind != "log":
             return value
         return math.log10(value) if value > 0.0 else -math.inf
 
     def ticks(self) -> list[tuple[float, str]]:
         """Return the values that get a label, with the labels."""
+        if self.kind == "bare":
+            return []
         if self.kind == "log":
             first, last = math.ceil(math.log10(self.low) - 1e-9), math.floor(math.log10(self.high) + 1e-9)
             every = max(1, math.ceil((last - first + 1) / LABELS))
