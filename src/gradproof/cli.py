@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from gradproof.adapters.target import load, load_function
-from gradproof.api import Tick, check_with_progress, judged_on
+from gradproof.adapters.target import load_function
+from gradproof.commands.judging import EXIT, UNUSABLE, judge, self_tested, traced
 from gradproof.commands.output import deliver, present
 from gradproof.commands.reading import compare, destination, explain, format_options
-from gradproof.commands.source import circumstances
 from gradproof.config import project_settings
-from gradproof.console import complain, is_own, prints_to_stderr, progress, style, user_traceback, write
+from gradproof.console import complain, is_own, prints_to_stderr, style, user_traceback, write
 from gradproof.errors import GradproofError
 from gradproof.model import Outcome
 from gradproof.report import Report
-from gradproof.seam import Problem
 from gradproof.settings import Settings
 
-EXIT = {Outcome.CONSISTENT: 0, Outcome.WRONG: 1, Outcome.INCONCLUSIVE: 3}
-UNUSABLE = 2
 # The worst of several targets decides: wrong before unusable before inconclusive.
 SEVERITY = {0: 0, 3: 1, 2: 2, 1: 3}
 
@@ -62,6 +57,7 @@ def main() -> None:
 @click.option("--params", "stored", type=click.Path(path_type=Path), help="Parameters from .npz, .h5, .safetensors.")
 @click.option("--measured", type=click.Path(path_type=Path), help="Judge on the measurements of a JSON report.")
 @click.option("--self-test", is_flag=True, help="Plant mistakes into a gradient that passes: which are caught?")
+@click.option("--points", type=click.IntRange(min=1), metavar="N", help="Check at N points drawn around, too.")
 @click.option("--curve", is_flag=True, help="Pay for whole curves of slope against step, drawn by html.")
 @click.option("--allow-inconclusive", is_flag=True, help="Exit with 0 where a verdict is inconclusive.")
 @format_options
@@ -72,7 +68,7 @@ def check(targets: tuple[str, ...], **options: Any) -> None:
     """
     where = destination(options)
     show = {name: options.pop(name) for name in ("allow_inconclusive", "self_test", "curve")}
-    files = {name: options.pop(name) for name in ("stored", "measured")}
+    files = {name: options.pop(name) for name in ("stored", "measured", "points")}
     changes = {name: value for name, value in options.items() if value not in (None, ())}
     reports: list[Report] = []
     codes = [0]
@@ -81,11 +77,11 @@ def check(targets: tuple[str, ...], **options: Any) -> None:
         for target in targets:
             if len(targets) > 1 and where.on_terminal:
                 write(f"{target}:")
-            report, code = _judge(target, files, settings)
+            report, code = judge(target, files, settings)
             codes.append(code)
             if report is not None:
-                report = _self_tested(report) if show["self_test"] else report
-                report = _traced(report) if show["curve"] else report
+                report = self_tested(report) if show["self_test"] else report
+                report = traced(report) if show["curve"] else report
                 reports.append(report)
                 present(report, where)
         # What cannot be written makes a good verdict unusable, and leaves any other as it is.
@@ -99,53 +95,6 @@ def check(targets: tuple[str, ...], **options: Any) -> None:
         sys.exit(130)
     worst = max(codes, key=SEVERITY.__getitem__)
     sys.exit(0 if worst == EXIT[Outcome.INCONCLUSIVE] and show["allow_inconclusive"] else worst)
-
-
-def _judge(target: str, files: dict[str, Path | None], settings: Settings) -> tuple[Report | None, int]:
-    """Check one target; what makes it unusable is told, and the others go on."""
-    try:
-        with prints_to_stderr(), progress(target) as tick:
-            report = _checked(load(target, files["stored"]), files["measured"], settings, tick)
-    except GradproofError as error:
-        if error.__cause__ is not None:
-            complain(user_traceback(error.__cause__))
-        complain(str(error))
-        return None, UNUSABLE
-    except (Exception, SystemExit) as error:
-        # A user's sys.exit(0) must not look like a verdict.
-        if is_own(error.__traceback__):
-            raise
-        complain(user_traceback(error))
-        complain(f"{target} raised {type(error).__name__}: nothing could be judged.")
-        return None, UNUSABLE
-    run = {**report.record.run, **circumstances(report.problem, target)}
-    return replace(report, record=replace(report.record, run=run)), EXIT[report.outcome]
-
-
-def _checked(problem: Problem, measured: Path | None, settings: Settings, tick: Tick | None) -> Report:
-    """Check a problem, on the measurements of an earlier report where that can be done."""
-    report = None if measured is None else judged_on(Report.load(measured), problem, settings)
-    return check_with_progress(problem, settings, tick) if report is None else report
-
-
-def _self_tested(report: Report) -> Report:
-    """Return the report with notes on which planted mistakes would be caught."""
-    try:
-        planted = report.self_test()
-    except GradproofError as error:
-        notes = [f"No mistakes were planted. {error.message}"]
-    else:
-        notes = ["Mistakes planted into this gradient, judged on the measurements made for it:", *map(str, planted)]
-    return replace(report, record=replace(report.record, notes=(*report.record.notes, *notes)))
-
-
-def _traced(report: Report) -> Report:
-    """Return the report with whole curves, or with a note on why there are none."""
-    try:
-        return report.with_curves()
-    except GradproofError as error:
-        notes = (*report.record.notes, f"No curves were drawn. {error.message}")
-        return replace(report, record=replace(report.record, notes=notes))
 
 
 @main.command()

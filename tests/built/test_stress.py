@@ -213,3 +213,34 @@ def test_writing_into_an_argument_is_a_mistake_and_reaches_nobody():
     np.testing.assert_array_equal(x, X)
     assert report.outcome is Outcome.WRONG
     assert "writes into its arguments" in report.trials[0].text
+
+
+def countdown(x, steps):
+    total = 0.0 * x
+    while steps != 0:
+        total = total + x**2
+        steps -= 1
+    return total
+
+
+def test_a_loop_that_does_not_end_for_another_option_is_stopped():
+    report = stress(countdown, lambda x, steps, w: w * 2 * steps * x, np.array([[0.5, 1.5]]), 1, seconds=60.0)
+    (refused,) = [trial for trial in report.trials if trial.scenario.name == "args[1]: -1"]
+    assert refused.outcome == "refused"
+    assert "does it end there?" in refused.text
+    assert report.outcome is Outcome.CONSISTENT
+
+
+def test_a_timer_of_the_users_is_left_alone():
+    import signal
+
+    from gradproof.stressing.limits import limited
+
+    before = signal.getsignal(signal.SIGALRM)
+    signal.setitimer(signal.ITIMER_REAL, 500.0)
+    try:
+        with limited(0.01):
+            assert signal.getitimer(signal.ITIMER_REAL)[0] > 400.0
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+    assert signal.getsignal(signal.SIGALRM) is before

@@ -17,14 +17,17 @@ PARAMS = {
     "U": rng.normal(size=(N, 4)),
     "b": rng.normal(size=(N, 1)),
     "s": rng.normal(size=12),
+    "Z": np.random.default_rng(7).normal(size=(2, 3, 2)) @ [1, 1j],
 }
 X, H = rng.normal(size=(N, 9)), rng.normal(size=(N, N))
+C = np.random.default_rng(8).normal(size=(2, 3)) + 1.5j
 A, K = np.arange(12) / 5, np.random.default_rng(9).normal(size=(N, 1))
 
 
 def loss(p):
     hidden = np.tanh(p["W"] @ X + p["b"])
-    return float(np.sum(np.sin(p["V"] @ hidden)) + np.sum(np.cos(2 * p["U"])) + np.sum(np.exp(np.sin(p["s"]) * A)))
+    return float(np.sum(np.sin(p["V"] @ hidden)) + np.sum(np.cos(2 * p["U"])) + np.sum(np.exp(np.sin(p["s"]) * A))
+                 + np.sum((C * p["Z"] ** 3).real))  # fmt: skip
 
 
 def gradient(p):
@@ -37,11 +40,12 @@ def gradient(p):
         "U": -2 * np.sin(2 * p["U"]),
         "b": dA.sum(1, keepdims=True),
         "s": np.exp(np.sin(p["s"]) * A) * np.cos(p["s"]) * A,
+        "Z": np.conj(3 * C * p["Z"] ** 2),
     }
 
 
 G = gradient(PARAMS)
-W, V, U, B, S = (G[name] for name in "WVUbs")
+W, V, U, B, S, Z = (G[name] for name in "WVUbsZ")
 
 CASES = {
     "decay too much": ({"W": W + 0.01 * PARAMS["W"]}, "term", "yours has 0.01 * W too much"),
@@ -78,6 +82,8 @@ CASES = {
         "multiples",
         "yours has contributions more than once",
     ),
+    "conjugate": ({"Z": Z.conj()}, "conjugate", "the conjugate of the measured gradient"),
+    "times i": ({"Z": 1j * Z}, "factor", "multiplied by i"),
     "upper triangle missing": ({"W": np.tril(W)}, "pattern", "wrong in 15 entries: yours is zero above the diagonal"),
     "all equal": ({"b": np.full_like(B, B.mean())}, "pattern", "all entries of yours are equal"),
     "first row only": (

@@ -46,7 +46,7 @@ FLOORS: dict[str, frozenset[str]] = {
     "assertion": API,
     "config": MODEL,
     "console": API,
-    "commands": API | {"console", "commands"},
+    "commands": API | {"console", "commands", "points"},
     "cli": API | {"assertion", "commands", "config", "console", "demo", "stressing"},
     "__main__": frozenset({"cli"}),
     "__init__": API | {"assertion", "group", "derivatives", "terms", "points", "subset", "watching", "stressing"},
@@ -94,7 +94,7 @@ def test_no_cycles() -> None:
 
 def test_only_the_command_executes_targets() -> None:
     users = {source.name for source in sources() if module_of("adapters/target") in neighbours(source)}
-    assert users == {"cli"}
+    assert users == {"cli", "commands/judging"}
 
 
 def test_the_rule_is_not_empty() -> None:

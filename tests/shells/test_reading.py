@@ -238,3 +238,38 @@ def test_help_has_examples(run):
         assert "gradproof" in text or command == "compare"
         assert "Exit" in text
     assert "explain" in run("--help").stdout
+
+
+CLAMPED = """
+import numpy as np
+params = {"x": np.array([1.0, 2.0, 3.0])}
+def loss(p): return float(np.sum(np.maximum(p["x"], 1.5) ** 2))
+def gradient(p): return {"x": np.where(p["x"] > 1.0, 2 * p["x"], 0) * (p["x"] != 1.0)}
+"""
+
+
+def test_points_drawn_around_show_what_the_given_one_hides(run):
+    assert run("check", "m.py", files={"m.py": CLAMPED}).returncode == 0
+    done = run("check", "m.py", "--points", "6", files={"m.py": CLAMPED})
+    assert done.returncode == 1
+    assert "Checked at 7 points" in done.stdout
+    assert "this is drawn point" in done.stdout
+
+
+def test_points_need_a_function(run):
+    text = CLAMPED + "gradient = gradient(params)\n"
+    done = run("check", "m.py", "--points", "2", files={"m.py": text})
+    assert done.returncode == 2
+    assert "belongs to one point" in done.stderr
+
+
+def test_whole_curves_are_kept_in_the_report_and_drawn(run, tmp_path):
+    assert run("check", "m.py", "--curve", "-o", "r.json", files={"m.py": CLAMPED}).returncode == 0
+    (curve,) = json.loads((tmp_path / "r.json").read_text())["report"]["curves"]
+    assert len(curve["points"]) == 29
+    assert run("explain", "r.json", "-o", "r.html").returncode == 0
+    page = (tmp_path / "r.html").read_text()
+    assert "The whole curve" in page
+    assert "Observed order 2.0" in page
+    assert run("check", "m.py", "-o", "short.html", files={"m.py": CLAMPED}).returncode == 0
+    assert "The whole curve" not in (tmp_path / "short.html").read_text()

@@ -96,9 +96,9 @@ def name_factor(value: float, error: float, lengths: tuple[tuple[int, str], ...]
     allowance = max(error, 1e-6 * abs(value))
     if abs(value + 1.0) <= allowance:
         return "the sign is wrong"
-    for number, words in ((2.0, "2: the derivative of a square counted twice?"), (0.5, "1/2: a lost factor 2?")):
+    for number, words in ((2.0, "2: a lost 1/2, or counted twice?"), (0.5, "1/2: a lost factor 2?")):
         if abs(abs(value) - number) <= allowance:
-            return words if value > 0.0 else f"-{words}"
+            return f"{'-' if value < 0.0 else ''}{words}{_or_a_length(lengths)}"
     for length, owner in lengths:
         if length > 2 and abs(value - length) <= allowance:
             return f"{length} = {owner}: a missing 1/{length}?"
@@ -111,6 +111,12 @@ def name_factor(value: float, error: float, lengths: tuple[tuple[int, str], ...]
         if abs(abs(value) * whole - 1.0) <= allowance * whole:
             return f"{'-' if value < 0.0 else ''}1/{whole}: a mean for a sum?"
     return ""
+
+
+def _or_a_length(lengths: tuple[tuple[int, str], ...]) -> str:
+    """Return what else a factor of two may be: a length of two."""
+    owner = next((owner for length, owner in lengths if length == 2), "")
+    return f" (or 2 = {owner})" if owner else ""
 
 
 def _ratio(reading: Reading, slack: float) -> tuple[float, float] | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +16,13 @@ from gradproof.errors import InputError
 from gradproof.model import Outcome
 from gradproof.seam import Problem
 from gradproof.settings import Settings
-from gradproof.stressing.scenarios import differentiable, scenarios
+from gradproof.stressing.scenarios import Scenario, differentiable, scenarios
 from gradproof.stressing.search import smallest_failure
 from gradproof.stressing.trial import REFUSED, Subject, Trial
 
 SEARCHED = 200
+# A scenario is stopped after so many times the time of the given arguments, but not before so many seconds.
+MUCH_LONGER, LEAST_SECONDS = 50.0, 2.0
 # Arguments of more entries than this are not written out in the code.
 WRITTEN = 40
 
@@ -79,7 +82,8 @@ def stress(
     args
         Floating-point arrays and numbers, which are differentiated, and anything else, which is not.
     seconds
-        After so many no new scenario is begun.
+        After so many no new scenario is begun. One that takes much longer than the given arguments is stopped and told
+        as refused (on Unix, in the main thread): a loop may not end for another option.
     settings
         How each scenario is checked.
 
@@ -97,7 +101,7 @@ def stress(
         # The user's own exception at the given arguments is the user's to see.
         scalar = np.size(function(*args)) == 1
         subject = Subject(function, claim, chosen, "gradient" if scalar else "vjp")
-        trials = [subject.attempt(scenario) for scenario in table if time.monotonic() < deadline]
+        trials = list(_attempted(subject, table, deadline))
         smallest = next((trial for trial in trials if trial.failed), None)
         given_fails = bool(trials) and trials[0].failed
         if not given_fails and _is_about_values(smallest):
@@ -108,6 +112,18 @@ def stress(
                 smallest = searched
     code = "" if smallest is None else _code(args, smallest)
     return StressReport(tuple(trials), smallest, code, len(table) - min(len(trials), len(table)))
+
+
+def _attempted(subject: Subject, table: list[Scenario], deadline: float) -> Iterator[Trial]:
+    """Try scenarios, the given arguments first: by their time it is known what takes too long."""
+    allowed = math.inf
+    for scenario in table:
+        started = time.monotonic()
+        if started >= deadline:
+            return
+        yield subject.attempt(scenario, allowed)
+        if allowed == math.inf:
+            allowed = max(LEAST_SECONDS, MUCH_LONGER * (time.monotonic() - started))
 
 
 def _is_about_values(known: Trial | None) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +16,7 @@ from gradproof.model import Outcome
 from gradproof.report import Report
 from gradproof.settings import Settings
 from gradproof.stressing.kinks import has_kink
+from gradproof.stressing.limits import RanTooLong, limited
 from gradproof.stressing.scenarios import Array, Scenario, differentiable
 
 REFUSED = "refused"
@@ -47,16 +50,19 @@ class Subject:
     settings: Settings
     form: str  # "gradient" for a function that returns one number, else "vjp"
 
-    def attempt(self, scenario: Scenario) -> Trial:
-        """Try a scenario; what the user's functions raise makes it refused."""
+    def attempt(self, scenario: Scenario, seconds: float = math.inf) -> Trial:
+        """Try a scenario; what the user's functions raise makes it refused, and so does a longer time."""
         private = replace(scenario, args=_private(scenario.args))
         try:
-            trial = self._judged(private)
+            with limited(seconds) if math.isfinite(seconds) else nullcontext():
+                trial = self._judged(private)
             return trial if _equal(private.args, scenario.args) else _writer(trial)
         except InputError:
             raise
         except GradproofError as error:
             return Trial(scenario, REFUSED, error.message)
+        except RanTooLong:
+            return Trial(scenario, REFUSED, f"stopped after {seconds:.2g} s: does it end there?")
         except Exception as error:
             # Whether a function accepts such arguments is its own affair.
             return Trial(scenario, REFUSED, f"{type(error).__name__}: {error}")

@@ -1,0 +1,82 @@
+"""A target judged as the command was asked to: afresh, on old measurements, at several points, with faults planted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from gradproof.adapters.target import load
+from gradproof.api import Tick, check_with_progress, judged_on
+from gradproof.commands.source import circumstances
+from gradproof.console import complain, is_own, prints_to_stderr, progress, user_traceback
+from gradproof.errors import GradproofError
+from gradproof.model import Outcome
+from gradproof.points import check_points
+from gradproof.report import Report
+from gradproof.seam import Problem
+from gradproof.settings import Settings
+
+EXIT = {Outcome.CONSISTENT: 0, Outcome.WRONG: 1, Outcome.INCONCLUSIVE: 3}
+UNUSABLE = 2
+
+
+def judge(target: str, files: dict[str, Any], settings: Settings) -> tuple[Report | None, int]:
+    """Check one target; what makes it unusable is told, and the others go on."""
+    try:
+        with prints_to_stderr(), progress(target) as tick:
+            problem = load(target, files["stored"])
+            if files["points"] is None:
+                report = _checked(problem, files["measured"], settings, tick)
+            else:
+                report = _at_points(problem, files["points"], settings)
+    except GradproofError as error:
+        if error.__cause__ is not None:
+            complain(user_traceback(error.__cause__))
+        complain(str(error))
+        return None, UNUSABLE
+    except (Exception, SystemExit) as error:
+        # A user's sys.exit(0) must not look like a verdict.
+        if is_own(error.__traceback__):
+            raise
+        complain(user_traceback(error))
+        complain(f"{target} raised {type(error).__name__}: nothing could be judged.")
+        return None, UNUSABLE
+    run = {**report.record.run, **circumstances(report.problem, target)}
+    return replace(report, record=replace(report.record, run=run)), EXIT[report.outcome]
+
+
+def _checked(problem: Problem, measured: Path | None, settings: Settings, tick: Tick | None) -> Report:
+    """Check a problem, on the measurements of an earlier report where that can be done."""
+    report = None if measured is None else judged_on(Report.load(measured), problem, settings)
+    return check_with_progress(problem, settings, tick) if report is None else report
+
+
+def _at_points(problem: Problem, points: int, settings: Settings) -> Report:
+    """Return the worst report of the given point and of others drawn around it, with a note on all of them."""
+    drawn = check_points(problem, points, settings=settings)
+    right = sum(found.outcome is Outcome.CONSISTENT for found in drawn.reports.values())
+    place = next(name for name, found in drawn.reports.items() if found is drawn.worst)
+    report = drawn.worst
+    note = f"Checked at {len(drawn.reports)} points, consistent at {right}; this is {place}."
+    return replace(report, record=replace(report.record, notes=(*report.record.notes, note)))
+
+
+def self_tested(report: Report) -> Report:
+    """Return the report with notes on which planted mistakes would be caught."""
+    try:
+        planted = report.self_test()
+    except GradproofError as error:
+        notes = [f"No mistakes were planted. {error.message}"]
+    else:
+        notes = ["Mistakes planted into this gradient, judged on the measurements made for it:", *map(str, planted)]
+    return replace(report, record=replace(report.record, notes=(*report.record.notes, *notes)))
+
+
+def traced(report: Report) -> Report:
+    """Return the report with whole curves, or with a note on why there are none."""
+    try:
+        return report.with_curves()
+    except GradproofError as error:
+        notes = (*report.record.notes, f"No curves were drawn. {error.message}")
+        return replace(report, record=replace(report.record, notes=notes))
