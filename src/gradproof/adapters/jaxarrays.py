@@ -56,9 +56,10 @@ def as_user(own: Any, array: Any, precision: str) -> Any:
     """Return a moved array as one of JAX, in double precision or in that of the user's own."""
     if not isinstance(own, jax.Array) or not isinstance(array, np.ndarray | np.generic):
         return array
-    # A private copy: JAX may keep the memory of an array that it was given.
     dtype = array.dtype if precision == "double" else own.dtype
-    return jax.numpy.array(array, dtype=dtype, copy=True)
+    # A private copy, made by NumPy: JAX may keep the memory of an array that it was given, and would compile a copy
+    # for every shape. It stays where the user has put it.
+    return jax.device_put(np.array(array, dtype=dtype), own.sharding if getattr(own, "committed", False) else None)
 
 
 @contextlib.contextmanager
