@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gradproof import Outcome, Problem, check
-from tests.gallery.catalogue import contributions, factors, places, shapes  # noqa: F401 - they fill the catalogue
+from tests.gallery.catalogue import contributions, factors, orders, places, shapes  # noqa: F401 - they fill the catalogue
 from tests.gallery.catalogue.entry import CATALOGUE
 from tests.gallery.catalogue.right import RIGHT
 
@@ -16,7 +16,7 @@ by_id = pytest.mark.parametrize("entry", CATALOGUE, ids=lambda entry: f"{entry.i
 
 
 def judged(case, claim):
-    return check(Problem(case.loss, claim, case.params, case.args))
+    return check(Problem(case.loss, claim, case.params, case.args, convention=case.convention))
 
 
 @by_id
@@ -57,6 +57,6 @@ def test_what_was_reported_though_right_passes(source):
 def test_every_group_of_the_taxonomy_is_there():
     groups = {entry.group for entry in CATALOGUE}
     wanted = """ACCUM TERM DROPPED SHAPE UPSTREAM SCALE REDUCE POINT SAVED MUTATE STRIDE KINK SYM REGION CHAIN SWAP SIGN
-        DIAG AXIS ALIAS MISMATCH FORMULA NANMASK INDEX"""
+        DIAG AXIS ALIAS MISMATCH FORMULA NANMASK INDEX COMPLEX HIGHER"""
     assert groups >= set(wanted.split())
     assert len({entry.id for entry in CATALOGUE}) == len(CATALOGUE)

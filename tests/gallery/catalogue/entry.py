@@ -21,6 +21,7 @@ class Case:
     wrong: Any
     params: Any
     args: tuple[Any, ...] = ()
+    convention: str = "re+im"
 
 
 @dataclass(frozen=True)

@@ -82,3 +82,25 @@ def tie_of_two():
     return Case(
         lambda p: float(max(p["x"][0], p["x"][1])), {"x": np.array([0.5, 0.5])}, None, {"x": np.array([1.0, 1.0])}
     )
+
+
+def square(p):
+    return float(np.sum(C * p["z"] ** 2).real)
+
+
+C, Z = np.array([1.0 + 2.0j, -0.5j, 3.0]), np.array([0.3 - 1.1j, 2.0 + 0.4j, -0.7 + 0.2j])
+
+
+@right("pytorch/pytorch#60180: the gradient of a complex number is conjugated, by convention")
+def conjugated_as_pytorch_does():
+    return Case(square, {"z": np.conj(2.0 * C * Z)}, None, {"z": Z})
+
+
+@right("tensorflow/tensorflow#3348: the gradient of a holomorphic function is conjugated, by convention")
+def conjugated_as_tensorflow_does():
+    return Case(lambda p: float(np.sum(np.exp(p["z"])).real), {"z": np.exp(Z.conj())}, None, {"z": Z})
+
+
+@right("patrick-kidger/optimistix#61: not conjugated, by the other convention")
+def not_conjugated_as_jax_does():
+    return Case(square, {"z": 2.0 * C * Z}, None, {"z": Z}, convention="re-im")
