@@ -15,12 +15,11 @@ import numpy as np
 from gradproof.adapters.generators import untouched
 from gradproof.adapters.subject import bind
 from gradproof.errors import InputError
+from gradproof.notebook import Tick, notebook_progress
 from gradproof.report import Report
 from gradproof.seam import Problem
 from gradproof.settings import Settings
 from gradproof.version import __version__
-
-Tick = Callable[[int, str], None]
 
 
 def check(
@@ -54,7 +53,9 @@ def check(
     ObjectiveError
         If the objective is not one finite number at the point.
     """
-    return check_with_progress(as_problem(loss, grads, params, args), settings or Settings(), None)
+    problem = as_problem(loss, grads, params, args)
+    with notebook_progress() as tick:
+        return check_with_progress(problem, settings or Settings(), tick)
 
 
 def as_problem(loss: Any, grads: Any, params: Any, args: tuple[Any, ...]) -> Problem:

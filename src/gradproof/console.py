@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from gradproof.api import Tick
+from gradproof.notebook import Tick
 from gradproof.reports.terminal import Style
 
 # Work shorter than this shows no progress.

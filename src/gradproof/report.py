@@ -14,6 +14,8 @@ from gradproof.seam import Problem
 from gradproof.settings import Settings
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from gradproof.selftest import Planted
 
 
@@ -83,6 +85,28 @@ class Report:
         from gradproof.reports.markdown import markdown
 
         return markdown(self.record)
+
+    def plot(self, leaf: str | None = None) -> Figure:
+        """Return the page's pictures of one leaf as a figure of matplotlib, about 13 inches wide.
+
+        Where the error is, how large it is, the slope and its error against the step, the Taylor remainder; of a report
+        ``with_curves`` the whole curve too.
+
+        Parameters
+        ----------
+        leaf
+            Its path; the worst leaf if it is None.
+
+        Raises
+        ------
+        InputError
+            If there is no such leaf, or nothing was measured of it.
+        ImportError
+            If matplotlib is not installed (``pip install "gradproof[plots]"``).
+        """
+        from gradproof.reports.plots.figure import figure
+
+        return figure(self.record, leaf)
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows."""

@@ -42,6 +42,9 @@ KEEPERS = {
     "adapters/undeclared": {"torch"},
     "adapters/widening": {"torch"},
     "adapters/stored": {"h5py", "safetensors"},
+    "report": {"matplotlib"},
+    "reports/plots/entries": {"matplotlib"},
+    "reports/plots/figure": {"matplotlib"},
     "stressing/search": {"hypothesis"},
 }
 

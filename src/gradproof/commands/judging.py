@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from gradproof.adapters.target import load
-from gradproof.api import Tick, check_with_progress, judged_on
+from gradproof.api import check_with_progress, judged_on
 from gradproof.commands.source import circumstances
 from gradproof.console import complain, is_own, prints_to_stderr, progress, user_traceback
 from gradproof.errors import GradproofError
 from gradproof.model import Outcome
+from gradproof.notebook import Tick
 from gradproof.points import check_points
 from gradproof.report import Report
 from gradproof.seam import Problem

@@ -29,12 +29,15 @@ LEGEND = {
 
 def maps(known: Knowledge) -> tuple[Picture, ...]:
     """Return a picture for each slice worth showing; none where nothing was measured apart from the whole."""
-    if not known.entries and not known.regions and not known.blocks and known.whole is State.UNSEEN:
-        return ()
-    # One number is no map.
-    if math.prod(known.shape) < 2:
+    if not drawable(known):
         return ()
     return tuple(_map(known, layout) for layout in layouts(known))
+
+
+def drawable(known: Knowledge) -> bool:
+    """Whether anything was measured apart from the whole; one number is no map."""
+    seen = known.entries or known.regions or known.blocks or known.whole is not State.UNSEEN
+    return bool(seen) and math.prod(known.shape) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class Sheet:
 
 
 def _map(known: Knowledge, layout: Layout) -> Picture:
-    states = _states(known, layout)
+    states = states_of(known, layout)
     present = [state for state in State if state in states.values()]
     side = min(LARGEST_CELL, (WIDTH - LEFT - MARGIN) / layout.cells(1), TALLEST / layout.cells(0))
     sheet = Sheet(layout, side, 24.0 + ROW * ((len(present) + 1) // 2))
@@ -91,7 +94,8 @@ def _cell(layout: Layout, entry: Entry) -> tuple[int, int] | None:
     return row // layout.bins[0], column // layout.bins[1]
 
 
-def _states(known: Knowledge, layout: Layout) -> dict[tuple[int, int], State]:
+def states_of(known: Knowledge, layout: Layout) -> dict[tuple[int, int], State]:
+    """Return the state of each cell, by its row and column."""
     found = {
         (row, column): _of_several({known.state(flat) for flat in _corners(layout, row, column)})
         for row in range(layout.cells(0))

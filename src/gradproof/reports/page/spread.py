@@ -19,9 +19,7 @@ def spread(known: Knowledge) -> tuple[Picture, ...]:
     """Return a histogram of the relative errors of entries by decades, if enough entries were measured."""
     if len(known.entries) < LEAST:
         return ()
-    counts = [0] * (len(DECADES) + 1)
-    for entry in known.entries:
-        counts[_bin(entry)] += 1
+    counts = counted(known)
     upward = Axis(0.0, max(counts) * 1.08, BOTTOM, TOP)
     width = (RIGHT - LEFT) / len(counts)
     parts = [frame(Axis(0.0, 1.0, LEFT, RIGHT, "bare"), upward, ("relative error of an entry", "entries"))]
@@ -38,6 +36,14 @@ def spread(known: Knowledge) -> tuple[Picture, ...]:
     words = f"{count(len(known.entries), 'entry')} measured one by one, {right} agree."
     text = f"{words} Of entries that were looked for, not of a random sample."
     return (Picture(canvas(HEIGHT, words, *parts), "How large the error is", text),)
+
+
+def counted(known: Knowledge) -> list[int]:
+    """Return how many entries agree, and how many are off by each decade."""
+    counts = [0] * (len(DECADES) + 1)
+    for entry in known.entries:
+        counts[_bin(entry)] += 1
+    return counts
 
 
 def _bin(entry: Entry) -> int:

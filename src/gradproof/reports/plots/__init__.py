@@ -1,0 +1,1 @@
+"""The page's pictures as figures of matplotlib."""
