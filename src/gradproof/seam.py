@@ -85,12 +85,14 @@ class Guess:
 
     ``relation`` says how to read ``words``: "besides" (yours lacks c times that), "instead" (yours is that), "part"
     (that part of yours counts differently), "lacks" and "exceeds" (a factor), "is" (the true gradient is that).
+    ``where`` says in which entries yours differs, where it is right in most of them.
     """
 
     kind: str
     words: str
     relation: str
     coefficient: float | None = None  # the only c that makes sense, where there is one
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -272,3 +272,21 @@ def test_another_dense_error_is_not_called_stale():
     report = check(loss, {name: g * (1 + 0.3 * np.cos(7 * g)) for name, g in G.items()}, PARAMS)
     assert report.outcome is Outcome.WRONG
     assert "stale" not in {finding.kind for finding in report.findings}
+
+
+@pytest.mark.parametrize(
+    ("places", "words"),
+    [
+        ((slice(2, 4),), "rows 2, 3"),
+        ((slice(None), 3), "column 3"),
+        ((slice(None), slice(3)), "columns 0, 1, 2"),
+        ((0, slice(2)), "[0, 0], [0, 1]"),
+        ((slice(2), slice(3)), "6 of 56 entries"),
+    ],
+)
+def test_a_claim_that_is_a_known_function_elsewhere(places, words):
+    x = np.random.default_rng(0).normal(size=(8, 7))
+    claim = np.exp(x)
+    claim[places] *= 0.3
+    (finding,) = check(lambda p: float(np.sum(np.exp(p["x"]))), {"x": claim}, {"x": x}).findings
+    assert finding.text == f"the measured gradient is exp(x); yours differs from it in {words}"

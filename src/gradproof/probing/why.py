@@ -66,7 +66,9 @@ def explanations(gauge: Gauge, case: Case, readings: tuple[Reading, ...]) -> lis
     kept = _confirmed(gauge, case, fits, (fresh, slack))
     if not kept:
         return []
-    texts = list(dict.fromkeys(sentence(fit.prediction, fit.coefficient, fit.error) for fit in kept))
+    told = {(fit.prediction.guess.relation, fit.prediction.guess.words): fit for fit in reversed(kept)}
+    # The first of those that say the same of the true gradient says most of yours.
+    texts = list(dict.fromkeys(sentence(f.prediction, f.coefficient, f.error) for f in kept if f in told.values()))
     return [Finding(leaf.name, kept[0].prediction.guess.kind, "; or ".join(texts[:TOLD]))]
 
 
@@ -82,7 +84,9 @@ def sentence(prediction: Prediction, c: float, error: float) -> str:
             return f"in yours {words} is there; it should be zero"
         return f"in yours {words} counts {_number(1.0 / (1.0 + c), error)} times"
     if relation == "is":
-        return f"the measured gradient is {_multiple(c, words, error)}; yours is something else"
+        differs = prediction.guess.where
+        yours = f"differs from it in {differs}" if differs else "is something else"
+        return f"the measured gradient is {_multiple(c, words, error)}; yours {yours}"
     if relation == "lacks":
         return f"yours lacks the factor {words}" + ("" if one else f" (and a factor {_number(c, error)})")
     if relation == "exceeds":

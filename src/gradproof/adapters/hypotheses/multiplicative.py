@@ -10,6 +10,7 @@ import numpy as np
 from gradproof.adapters.blocks import Array
 from gradproof.adapters.hypotheses.additive import softmaxes
 from gradproof.adapters.hypotheses.evidence import Evidence, Family, instead, is_
+from gradproof.adapters.hypotheses.majority import mostly
 from gradproof.seam import Guess
 
 # Of so many named arrays the products of two are tried.
@@ -84,10 +85,9 @@ def summed(evidence: Evidence) -> Iterator[Family]:
 
 def simple(evidence: Evidence) -> Iterator[Family]:
     """The true gradient is a simple function of the parameter, and yours is something else."""
-    yield is_("formula", evidence.name, evidence.theta)
-    yield is_("formula", f"sign({evidence.name})", np.sign(evidence.theta))
-    yield is_("formula", "1 in every entry", np.ones(evidence.shape))
-    for words, factor in _of(evidence.name, evidence.theta):
+    table = [(f"sign({evidence.name})", np.sign(evidence.theta)), ("1 in every entry", np.ones(evidence.shape))]
+    for words, factor in (*table, *_of(evidence.name, evidence.theta)):
+        yield from mostly("formula", words, evidence.claim, factor)
         yield is_("formula", words, factor)
 
 
