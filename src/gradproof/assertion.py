@@ -12,6 +12,9 @@ from gradproof.report import Report
 from gradproof.seam import Problem
 from gradproof.settings import Settings
 
+# Called with every report that was asserted: a test runner listens.
+listeners: list[Callable[[Report], None]] = []
+
 
 def assert_gradient(
     loss: Callable[..., Any] | Problem,
@@ -28,7 +31,10 @@ def assert_gradient(
     GradientMismatch
         If the outcome is wrong or inconclusive; it carries the report, and its text is the report.
     """
+    __tracebackhide__ = True  # pytest then shows the line of the test
     report = check(loss, grads, params, args=args, settings=settings)
+    for listener in listeners:
+        listener(report)
     if report.outcome is not Outcome.CONSISTENT:
         raise GradientMismatch(str(report), report)
     return report

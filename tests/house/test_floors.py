@@ -46,6 +46,7 @@ FLOORS: dict[str, frozenset[str]] = {
     "compat": API | {"group", "derivatives", "assertion", "torch", "jax", "scipy", "compat"},
     "demo": API | {"classic"},
     "assertion": API,
+    "collected": MODEL | {"reports"},
     "config": MODEL,
     "console": API,
     "commands": API | {"console", "commands", "points"},

@@ -20,15 +20,16 @@ def render_page(record: Record) -> str:
     Its content security policy allows the page's own script and styles by their hash and nothing else, so that a leaf's
     name could not run even if it were not escaped.
     """
-    return _filled("page.html", page=page_of(record))
+    return filled("page.html", page=page_of(record))
 
 
 def render_compact(record: Record) -> str:
     """Return the report as a part of another page, without a script."""
-    return _filled("compact.html", page=page_of(record))
+    return filled("compact.html", page=page_of(record))
 
 
-def _filled(name: str, **values: Any) -> str:
+def filled(name: str, **values: Any) -> str:
+    """Return a template filled with values."""
     return _environment().get_template(name).render(**values)
 
 
