@@ -111,6 +111,12 @@ def test_all_reports_are_collected_in_a_file(suite, pytester, workers, ending):
                                 "test_it.py::test_fixture[2.0]", "test_it.py::TestClass::test_in_a_class",
                                 "test_it.py::test_wrong"}  # fmt: skip
         assert reports["test_it.py::test_wrong"].outcome == "wrong"
+        shown = pytester.run(sys.executable, "-m", "gradproof", "explain", "out/all.json")
+        assert shown.ret == 0
+        shown.stdout.fnmatch_lines(["test_it.py::test_wrong:", "WRONG*"])
+        compared = pytester.run(sys.executable, "-m", "gradproof", "compare", "out/all.json", "out/all.json")
+        assert compared.ret == 2
+        compared.stderr.fnmatch_lines(["*holds 5 reports*"])
     else:
         assert "5 gradients checked" in text
         assert text.count("<tr data-outcome") == 5

@@ -12,8 +12,10 @@ import click
 from gradproof.commands.output import FORMATS, Destination, deliver, present
 from gradproof.console import complain, write
 from gradproof.errors import GradproofError, RecordError
+from gradproof.model import Record
 from gradproof.report import Report
 from gradproof.reports.compare import compare as compared
+from gradproof.reports.several import loads_several
 
 WORSE, UNUSABLE = 1, 2
 
@@ -42,7 +44,7 @@ def destination(options: dict[str, Any]) -> Destination:
 @click.argument("report", type=click.Path(path_type=Path))
 @format_options
 def explain(report: Path, **options: Any) -> None:
-    r"""Show the JSON report REPORT again, in another format, without running anything.
+    r"""Show the JSON report REPORT, or all of a test run's, again, in another format, without running anything.
 
     \b
     Examples:
@@ -54,9 +56,12 @@ def explain(report: Path, **options: Any) -> None:
     Exits with 0, whatever the verdict was, and with 2 if the file cannot be read or the output not be written.
     """
     where = destination(options)
-    found = _loaded(report)
-    present(found, where)
-    sys.exit(0 if deliver([found], where) else UNUSABLE)
+    found = _loaded_all(report)
+    for name, one in found:
+        if name and where.on_terminal:
+            write(f"{name}:")
+        present(one, where)
+    sys.exit(0 if deliver([one for _, one in found], where) else UNUSABLE)
 
 
 @click.command()
@@ -67,14 +72,24 @@ def compare(old: Path, new: Path) -> None:
 
     Exits with 1 if anything got worse, with 2 if a file cannot be read, else with 0.
     """
-    found = compared(_loaded(old).record, _loaded(new).record)
+    found = compared(_loaded(old), _loaded(new))
     write(str(found))
     sys.exit(WORSE if found.worse else 0)
 
 
-def _loaded(path: Path) -> Report:
+def _loaded(path: Path) -> Record:
+    """Return the one report of a file."""
+    found = _loaded_all(path)
+    if len(found) != 1:
+        complain(f"{path} holds {len(found)} reports, of a whole test run; one is compared with one.")
+        sys.exit(UNUSABLE)
+    return found[0][1].record
+
+
+def _loaded_all(path: Path) -> list[tuple[str, Report]]:
+    """Return the reports of a file by the names of their tests; a single report has none."""
     try:
-        return Report.load(path)
+        return [(name, Report(record)) for name, record in loads_several(path.read_bytes(), str(path))]
     except OSError as error:
         complain(str(RecordError("The report cannot be read.", got=error.strerror or str(error), where=str(path))))
     except GradproofError as error:
