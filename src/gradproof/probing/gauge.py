@@ -214,6 +214,7 @@ class Gauge:
 
     def _keep(self, reading: Reading) -> Reading:
         self.measurements.append(reading.measurement)
-        if reading.comparison.reason is not Reason.NOISE or self.repeatable:
+        # What is random has jumps everywhere: that is no roughness of the objective.
+        if reading.comparison.reason not in (Reason.NOISE, Reason.ROUGH) or self.repeatable:
             return reading
         return Reading(reading.measurement, replace(reading.comparison, reason=Reason.NOT_REPEATABLE))
