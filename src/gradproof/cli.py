@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from gradproof.adapters.target import load_function
+from gradproof.commands.completion import Target, completion
 from gradproof.commands.judging import EXIT, UNUSABLE, judge, self_tested, traced
 from gradproof.commands.output import deliver, present
 from gradproof.commands.reading import compare, destination, explain, format_options
@@ -44,7 +45,7 @@ def main() -> None:
 
 
 @main.command(epilog=EXAMPLES)
-@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...", type=Target())
 @click.option("--seed", type=int, help="Key of the random directions.")
 @click.option("--rtol", type=float, help="Relative tolerance of the claim (default: by its dtype).")
 @click.option("--resolution", type=float, help="Demanded resolution: the share of a leaf's contribution to be seen.")
@@ -98,13 +99,21 @@ def check(targets: tuple[str, ...], **options: Any) -> None:
 
 
 @main.command()
-@click.argument("target")
+@click.argument("target", type=Target())
 @click.option("--seconds", type=float, default=20.0, show_default=True, help="Begin no new scenario after that.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Key of cotangents and directions.")
 def stress(target: str, seconds: float, seed: int) -> None:
-    """Look for inputs at which the gradient of TARGET is wrong though it is right at the given ones.
+    r"""Look for inputs at which the gradient of TARGET is wrong though it is right at the given ones.
 
     A file offers function(*args), args, and vjp(*args, cotangent) or, for one number, gradient(*args).
+
+    \b
+    Examples:
+      gradproof stress layer.py                 function, vjp and args of a file
+      gradproof stress layer.py:triple          an object in it, (function, vjp, args)
+      gradproof stress layer.py --seconds 120   longer
+
+    Exits with 0 if nothing is wrong, 1 if something is, 2 if it cannot be used, 3 if most could not be judged.
     """
     from gradproof.stressing.run import stress as run
 
@@ -128,7 +137,12 @@ def stress(target: str, seconds: float, seed: int) -> None:
 @main.command()
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
 def demo(color: str) -> None:
-    """Show the course's network with its planted mistakes: caught, named, mended, proved."""
+    r"""Show the course's network with its planted mistakes: caught, named, mended, proved.
+
+    \b
+    Example:
+      gradproof demo --color never | less
+    """
     # Imported here: nobody else pays for it.
     from gradproof.demo import pages
 
@@ -138,3 +152,4 @@ def demo(color: str) -> None:
 
 main.add_command(explain)
 main.add_command(compare)
+main.add_command(completion)

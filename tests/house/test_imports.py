@@ -13,7 +13,7 @@ from tests.house.sources import Source, sources
 FRAMEWORKS = {"torch", "jax", "scipy", "autograd", "h5py", "safetensors", "matplotlib", "dask", "hypothesis", "libcst"}
 TERMINAL = {"rich", "click"}
 TEMPLATES = {"jinja2", "markupsafe"}
-TERMINAL_FILES = {"reports/terminal", "cli", "console", "config", "commands/reading"}
+TERMINAL_FILES = {"reports/terminal", "cli", "console", "config", "commands/reading", "commands/completion"}
 SHELLS = {"cli", "console", "__main__"}
 # The core works on floats: arrays are seen by the adapters, and by the file that tells NumPy's version.
 ARRAY_FLOORS = {

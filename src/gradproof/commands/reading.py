@@ -68,7 +68,11 @@ def explain(report: Path, **options: Any) -> None:
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
 def compare(old: Path, new: Path) -> None:
-    """Say what got better or worse from the JSON report OLD to the JSON report NEW.
+    r"""Say what got better or worse from the JSON report OLD to the JSON report NEW.
+
+    \b
+    Example:
+      gradproof check network.py -o new.json; gradproof compare old.json new.json
 
     Exits with 1 if anything got worse, with 2 if a file cannot be read, else with 0.
     """
