@@ -15,6 +15,9 @@ def words(text):
 
 def test_the_page_shows_real_output(pytester, monkeypatch):
     monkeypatch.setenv("COLUMNS", "88")
+    # There pytest does not shorten its summary.
+    for name in ("CI", "BUILD_NUMBER"):
+        monkeypatch.delenv(name, raising=False)
     (code,) = re.findall(r'```python title="test_layers.py"\n(.*?)```', PAGE, re.DOTALL)
     (shown,) = re.findall(r"```console\n\$ pytest.*?\n(.*?)```", PAGE, re.DOTALL)
     pytester.makepyfile(test_layers=code)
