@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from gradproof.derivatives.hessians import check_hessian, check_hessp
     from gradproof.derivatives.matrices import check_jacobian
     from gradproof.derivatives.riemannian import Manifold, check_riemannian
+    from gradproof.elsewhere import using
+    from gradproof.executors.pools import Cluster, Processes
     from gradproof.group import ReportGroup
     from gradproof.points import check_points
     from gradproof.stressing.run import stress
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from gradproof.watching import watch
 
 __all__ = [
+    "Cluster",
     "Estimate",
     "Finding",
     "GradientMismatch",
@@ -33,6 +36,7 @@ __all__ = [
     "Manifold",
     "Outcome",
     "Problem",
+    "Processes",
     "Reason",
     "Report",
     "ReportGroup",
@@ -51,12 +55,15 @@ __all__ = [
     "derivative",
     "random_subset",
     "stress",
+    "using",
     "watch",
 ]
 
 # Imported when asked for: everybody pays for the import of the package.
 _LATE = {
+    "Cluster": "gradproof.executors.pools",
     "Manifold": "gradproof.derivatives.riemannian",
+    "Processes": "gradproof.executors.pools",
     "ReportGroup": "gradproof.group",
     "check_adjoint": "gradproof.derivatives.adjoints",
     "check_function": "gradproof.derivatives.functions",
@@ -68,6 +75,7 @@ _LATE = {
     "check_terms": "gradproof.terms",
     "random_subset": "gradproof.subset",
     "stress": "gradproof.stressing.run",
+    "using": "gradproof.elsewhere",
     "watch": "gradproof.watching",
 }
 

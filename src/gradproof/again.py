@@ -13,7 +13,7 @@ from gradproof.numerics.compare import Answer
 from gradproof.probing.again import judge_again
 from gradproof.probing.gauge import Gauge
 from gradproof.probing.plan import plan
-from gradproof.probing.run import AVERAGED, FROZEN
+from gradproof.probing.remarks import AVERAGED, FROZEN
 from gradproof.seam import Problem
 from gradproof.settings import Settings
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from gradproof.adapters.generators import untouched
 from gradproof.adapters.subject import bind
+from gradproof.desk import current
 from gradproof.errors import InputError
 from gradproof.notebook import Tick, notebook_progress
 from gradproof.report import Report
@@ -52,6 +53,8 @@ def check(
         If parameters, bounds or patterns cannot be used.
     ObjectiveError
         If the objective is not one finite number at the point.
+    KeyboardInterrupt
+        If the user interrupts it; its ``report`` is what was found so far.
     """
     problem = as_problem(loss, grads, params, args)
     with notebook_progress() as tick:
@@ -75,9 +78,22 @@ def check_with_progress(problem: Problem, settings: Settings, tick: Tick | None)
     # Imported by the first check, not by everybody who imports the package.
     from gradproof.probing.run import run
 
+    desk = current()
     with untouched(problem):
-        record = run(bind(problem, settings), settings, tick)
-    return Report(replace(record, run=_circumstances(started)), problem)
+        subject = bind(problem, settings)
+        if desk is not None:
+            subject.desk = desk
+            desk.begin(subject)
+        try:
+            record = run(subject, settings, tick)
+        except KeyboardInterrupt as stop:
+            # The user's interruption goes on its way, with what was found so far.
+            found = getattr(stop, "record", None)
+            if found is not None:
+                stop.report = Report(replace(found, run=_circumstances(started)), problem)  # type: ignore[attr-defined]
+            raise
+    facts = {} if desk is None else desk.facts()
+    return Report(replace(record, run={**_circumstances(started), **facts}), problem)
 
 
 def judged_on(report: Report, problem: Problem, settings: Settings) -> Report | None:

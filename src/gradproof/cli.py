@@ -10,7 +10,7 @@ import click
 
 from gradproof.adapters.target import load_function
 from gradproof.commands.completion import Target, completion
-from gradproof.commands.judging import EXIT, UNUSABLE, judge, self_tested, traced
+from gradproof.commands.judging import EXIT, UNUSABLE, elsewhere, finished, judge
 from gradproof.commands.output import deliver, present
 from gradproof.commands.reading import compare, destination, explain, format_options
 from gradproof.config import project_settings
@@ -58,6 +58,12 @@ def main() -> None:
 @click.option("--params", "stored", type=click.Path(path_type=Path), help="Parameters from .npz, .h5, .safetensors.")
 @click.option("--measured", type=click.Path(path_type=Path), help="Judge on the measurements of a JSON report.")
 @click.option("--self-test", is_flag=True, help="Plant mistakes into a gradient that passes: which are caught?")
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Evaluate in N processes.")
+@click.option("--cluster", metavar="ADDRESS", help="Evaluate on a cluster of Dask: tcp://host:port, or local.")
+@click.option("--limit", type=float, metavar="SECONDS", help="Stop an evaluation elsewhere that takes longer.")
+@click.option(
+    "--journal", type=click.Path(dir_okay=False, path_type=Path), help="Keep every evaluation; go on from it."
+)
 @click.option("--points", type=click.IntRange(min=1), metavar="N", help="Check at N points drawn around, too.")
 @click.option("--curve", is_flag=True, help="Pay for whole curves of slope against step, drawn by html.")
 @click.option("--allow-inconclusive", is_flag=True, help="Exit with 0 where a verdict is inconclusive.")
@@ -70,29 +76,32 @@ def check(targets: tuple[str, ...], **options: Any) -> None:
     where = destination(options)
     show = {name: options.pop(name) for name in ("allow_inconclusive", "self_test", "curve")}
     files = {name: options.pop(name) for name in ("stored", "measured", "points")}
+    run = {name: options.pop(name) for name in ("workers", "cluster", "limit", "journal")}
     changes = {name: value for name, value in options.items() if value not in (None, ())}
     reports: list[Report] = []
     codes = [0]
     try:
         settings = project_settings(Path.cwd()).replace(**changes)
-        for target in targets:
-            if len(targets) > 1 and where.on_terminal:
-                write(f"{target}:")
-            report, code = judge(target, files, settings)
-            codes.append(code)
-            if report is not None:
-                report = self_tested(report) if show["self_test"] else report
-                report = traced(report) if show["curve"] else report
-                reports.append(report)
-                present(report, where)
+        with elsewhere(run):
+            for target in targets:
+                if len(targets) > 1 and where.on_terminal:
+                    write(f"{target}:")
+                report, code = judge(target, files, settings)
+                codes.append(code)
+                if report is not None:
+                    reports.append(finished(report, show))
+                    present(reports[-1], where)
         # What cannot be written makes a good verdict unusable, and leaves any other as it is.
         if not deliver(reports, where) and max(codes) == 0:
             codes.append(UNUSABLE)
     except GradproofError as error:
         complain(str(error))
         codes.append(UNUSABLE)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         complain("Interrupted.")
+        sofar = getattr(stop, "report", None)
+        if sofar is not None:
+            present(sofar, where)
         sys.exit(130)
     worst = max(codes, key=SEVERITY.__getitem__)
     sys.exit(0 if worst == EXIT[Outcome.INCONCLUSIVE] and show["allow_inconclusive"] else worst)

@@ -9,7 +9,7 @@ from gradproof.adapters.generators import untouched
 from gradproof.again import same_point
 from gradproof.errors import InputError
 from gradproof.model import Curve, Outcome, Record
-from gradproof.probing.run import AVERAGED, FROZEN
+from gradproof.probing.remarks import AVERAGED, FROZEN
 from gradproof.reports.telling import telling
 from gradproof.seam import Line, Problem
 

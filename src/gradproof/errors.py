@@ -47,6 +47,14 @@ class RecordError(GradproofError):
     """A report file that cannot be read: damaged, of another format, or of a newer version."""
 
 
+class JournalError(GradproofError):
+    """A journal that cannot be used: of another problem, version or seed, in use, or no journal."""
+
+
+class EvaluationLostError(GradproofError):
+    """An evaluation that took too long and was stopped; the check ends with what it has."""
+
+
 class GradientMismatch(AssertionError):
     """Raised by ``assert_gradient``; ``report`` carries everything that was found.
 

@@ -159,8 +159,14 @@ class Subject(Protocol):
     def freeze(self) -> bool:
         """Let every call draw the same random numbers from now on; whether that can be done."""
 
+    def stay(self) -> None:
+        """Evaluate in this process alone: the objective is random."""
+
     def average(self, calls: int) -> None:
         """Let every value be the mean of so many calls, and the claim too; each counts."""
+
+    def expect(self, probes: tuple[Probe, ...]) -> None:
+        """Hear which probes will be measured next if all goes well, so that they can be evaluated ahead."""
 
     def along(self, probe: Probe, behind: float = 0.0) -> Line:
         """Build the direction and return the objective along it, from the point plus ``behind`` times the claim."""

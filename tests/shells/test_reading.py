@@ -273,3 +273,26 @@ def test_whole_curves_are_kept_in_the_report_and_drawn(run, tmp_path):
     assert "Observed order 2.0" in page
     assert run("check", "m.py", "-o", "short.html", files={"m.py": CLAMPED}).returncode == 0
     assert "The whole curve" not in (tmp_path / "short.html").read_text()
+
+
+def test_processes_and_a_journal(run, tmp_path):
+    pytest.importorskip("loky")
+    pytest.importorskip("cloudpickle")
+    done = run("check", "m.py", "--workers", "2", "--journal", "j.db", "--limit", "30", "-o", "r.json")
+    assert done.returncode == 0, done.stderr
+    facts = json.loads((tmp_path / "r.json").read_text())["run"]
+    assert facts["workers"] == 2
+    assert facts["written"] > 0
+    assert run("check", "m.py", "--journal", "j.db", "-o", "r.json").returncode == 0
+    assert json.loads((tmp_path / "r.json").read_text())["run"]["remembered"] == facts["written"] - 2
+    refused = run("check", "m.py", "--journal", "j.db", "--seed", "3")
+    assert refused.returncode == 2
+    assert "its seed differs" in refused.stderr
+
+
+def test_an_interrupted_command_shows_what_was_found(run):
+    text = WRONG + "calls = []\nright = loss\ndef loss(p):\n    calls.append(1)\n    if len(calls) > 30:\n"
+    text += "        raise KeyboardInterrupt\n    return right(p)\n"
+    done = run("check", "m.py", files={"m.py": text})
+    assert done.returncode == 130
+    assert "Interrupted before everything was measured" in " ".join(done.stdout.split())

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from gradproof.adapters.averaging import slope_error
 from gradproof.adapters.directions import Direction, claimed_slope
 from gradproof.adapters.objective import as_float, is_of_domain
+from gradproof.desk import Question
 
 
 class ArrayLine:
-    """The objective along one direction."""
+    """The objective along one direction; ``asked`` is what a desk is asked for it."""
 
-    __slots__ = ("_direction", "_key", "_subject", "claimed", "claimed_error", "point", "reach")
+    __slots__ = ("_asked", "_direction", "_key", "_subject", "claimed", "claimed_error", "point", "reach")
 
-    def __init__(self, subject: Any, direction: Direction, key: int) -> None:
+    def __init__(self, subject: Any, direction: Direction, key: int, asked: Question | None = None) -> None:
+        self._asked = asked or Question(f"line {key}")
         self._subject = subject
         self._direction = direction
         self._key = key
@@ -26,8 +29,14 @@ class ArrayLine:
 
     def __call__(self, t: float) -> float:
         """Evaluate the objective at ``theta + t v``."""
+        self._subject.evaluations += self._subject.calls
+        desk = self._subject.desk
+        if desk is None:
+            return self._evaluated(t)
+        return float(desk.ask(replace(self._asked, t=t), lambda: self._evaluated(t)))
+
+    def _evaluated(self, t: float) -> float:
         subject = self._subject
-        subject.evaluations += subject.calls
         tree = self.point.moved(t, self._direction)
         try:
             value = subject.problem.loss(tree, *subject.problem.args)

@@ -26,6 +26,7 @@ from gradproof.adapters.parameters import Parameter, collect
 from gradproof.adapters.point import Point
 from gradproof.adapters.survey import Surveyed, survey
 from gradproof.adapters.tree import flatten
+from gradproof.desk import Center, Desk, Question
 from gradproof.errors import ObjectiveError
 from gradproof.probe import Probe
 from gradproof.seam import ClaimFault, Problem
@@ -57,6 +58,7 @@ class ArraySubject(Displaced):
         self.gradient_calls = 0
         self.epsilon = 2.0**-53
         self.calls = 1
+        self.desk: Desk | None = None
         self.groups: list[list[Array]] = []
         tree = flatten(problem.params)
         parameters, self.skipped = collect(tree, settings)
@@ -142,21 +144,34 @@ class ArraySubject(Displaced):
         ObjectiveError
             If it is not one finite real number.
         """
-        buffers = self.point.here()
-        result = call(self.problem.loss, self.point.build(buffers), self.problem.args, lambda: "at the given point")
+        value, epsilon = self._center() if self.desk is None else self.desk.center(self._center)
         self.evaluations += self.calls
-        self.point.compare(buffers)
-        self.epsilon = max(self.epsilon, roundoff(result))
-        value = as_float(result)
+        self.epsilon = max(self.epsilon, epsilon)
         if not math.isfinite(value):
             raise ObjectiveError(
                 "The objective is not finite at the given point.", expected="a finite number", got=repr(value)
             )
         return value
 
+    def _center(self) -> Center:
+        buffers = self.point.here()
+        result = call(self.problem.loss, self.point.build(buffers), self.problem.args, lambda: "at the given point")
+        self.point.compare(buffers)
+        return as_float(result), roundoff(result)
+
+    def stay(self) -> None:
+        """Evaluate in this process alone."""
+        self.desk = None
+
+    def expect(self, probes: tuple[Probe, ...]) -> None:
+        """Tell the desk which probes will be measured next if all goes well."""
+        if self.desk is not None:
+            self.desk.expect(probes)
+
     def along(self, probe: Probe, behind: float = 0.0) -> ArrayLine:
         """Return the objective along a probe, from the point plus ``behind`` times the claim."""
-        line = ArrayLine(self, draw(probe, self.judged, self.data, self.seed), probe.key)
+        asked = Question("line", probe, behind)
+        line = ArrayLine(self, draw(probe, self.judged, self.data, self.seed), probe.key, asked)
         if behind != 0.0:
             line.point = self.point.displaced(behind, self._claims())
         return line
@@ -179,7 +194,11 @@ class ArraySubject(Displaced):
                 if index == leaf:
                     buffer[start + flat] += by
         where = f"with {by!r} added to entry {flat} of {self.leaves[leaf].name}"
-        return as_float(call(self.problem.loss, self.point.build(buffers), self.problem.args, lambda: where))
+
+        def compute() -> float:
+            return as_float(call(self.problem.loss, self.point.build(buffers), self.problem.args, lambda: where))
+
+        return compute() if self.desk is None else self.desk.ask(Question(f"shifted {leaf} {flat}", t=by), compute)
 
     def unclaimed(self, fault: ClaimFault) -> ArrayLine | None:
         """Return the objective along the entry of which the claim is not finite."""

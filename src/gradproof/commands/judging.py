@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from gradproof.adapters.target import load
 from gradproof.api import check_with_progress, judged_on
 from gradproof.commands.source import circumstances
 from gradproof.console import complain, is_own, prints_to_stderr, progress, user_traceback
-from gradproof.errors import GradproofError
+from gradproof.errors import GradproofError, InputError
 from gradproof.model import Outcome
 from gradproof.notebook import Tick
 from gradproof.points import check_points
@@ -63,7 +65,7 @@ def _at_points(problem: Problem, points: int, settings: Settings) -> Report:
     return replace(report, record=replace(report.record, notes=(*report.record.notes, note)))
 
 
-def self_tested(report: Report) -> Report:
+def _self_tested(report: Report) -> Report:
     """Return the report with notes on which planted mistakes would be caught."""
     try:
         planted = report.self_test()
@@ -74,10 +76,37 @@ def self_tested(report: Report) -> Report:
     return replace(report, record=replace(report.record, notes=(*report.record.notes, *notes)))
 
 
-def traced(report: Report) -> Report:
+def _traced(report: Report) -> Report:
     """Return the report with whole curves, or with a note on why there are none."""
     try:
         return report.with_curves()
     except GradproofError as error:
         notes = (*report.record.notes, f"No curves were drawn. {error.message}")
         return replace(report, record=replace(report.record, notes=notes))
+
+
+def finished(report: Report, show: dict[str, Any]) -> Report:
+    """Return the report with what was asked for besides: planted mistakes, whole curves."""
+    report = _self_tested(report) if show["self_test"] else report
+    return _traced(report) if show["curve"] else report
+
+
+@contextlib.contextmanager
+def elsewhere(run: dict[str, Any]) -> Iterator[None]:
+    """Check in the body where the options say: in processes, on a cluster, with a journal, with a limit."""
+    if all(value is None for value in run.values()):
+        yield
+        return
+    # Imported by who asks for it.
+    from gradproof.elsewhere import using
+    from gradproof.executors.pools import Cluster, Processes
+
+    workers, address = run["workers"], run["cluster"]
+    where: Processes | Cluster | None = None if workers is None else Processes(workers)
+    if address is not None:
+        where = Cluster(None if address == "local" else address, workers)
+    try:
+        with using(where, journal=run["journal"], limit=run["limit"]):
+            yield
+    except ImportError as error:
+        raise InputError(str(error)) from error

@@ -25,8 +25,7 @@ from gradproof.settings import Settings
 
 Tick = Callable[[int, str], None]
 
-# The step with which a slope beside a kink is measured: a hundredth of the displacement.
-NEAR = 1e-7
+NEAR = 1e-7  # the step of a slope beside a kink: a hundredth of the displacement
 UNSEEN = Comparison(Answer.UNCLEAR, math.nan, math.inf)
 
 
@@ -39,8 +38,6 @@ class Gauge:
 
     Parameters
     ----------
-    subject, settings
-        What is measured, and how.
     tick
         Called with (evaluations so far, phase) before each probe.
     """
@@ -61,12 +58,16 @@ class Gauge:
         self.spread = abs(subject.value() - self.center) if self._limit > 1 else 0.0
         self.frozen = self.spread != 0.0 and subject.freeze()
         if self.frozen:
-            self.center = subject.value()
-            self.spread = abs(subject.value() - self.center)
+            self._again()
         if self.spread != 0.0 and settings.draws > 1:
             subject.average(settings.draws)
-            self.center = subject.value()
-            self.spread = abs(subject.value() - self.center)
+            self._again()
+        if self.spread != 0.0 or subject.calls > 1:
+            subject.stay()
+
+    def _again(self) -> None:
+        self.center = self.subject.value()
+        self.spread = abs(self.subject.value() - self.center)
 
     @property
     def repeatable(self) -> bool:
@@ -136,8 +137,7 @@ class Gauge:
 
     def slope(self, line: Line) -> Estimate:
         """Return the derivative along a line that belongs to no stratum."""
-        walk = self._walk(line)
-        refine(walk)
+        refine(walk := self._walk(line))
         return walk.estimate()
 
     def slope_aside(self, probe: Probe, key: int) -> tuple[float, float]:
@@ -214,7 +214,7 @@ class Gauge:
 
     def _keep(self, reading: Reading) -> Reading:
         self.measurements.append(reading.measurement)
-        # What is random has jumps everywhere: that is no roughness of the objective.
+        # What is random has jumps everywhere.
         if reading.comparison.reason not in (Reason.NOISE, Reason.ROUGH) or self.repeatable:
             return reading
         return Reading(reading.measurement, replace(reading.comparison, reason=Reason.NOT_REPEATABLE))

@@ -8,11 +8,11 @@ their leaf, claims of zero, entries at a bound and claims of different precision
 from __future__ import annotations
 
 import math
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from gradproof.probe import Part
+from gradproof.probe import Part, Probe
 from gradproof.probing.precision import tolerance_of, zero_share
 from gradproof.seam import Leaf, Subject
 from gradproof.settings import Settings
@@ -65,6 +65,12 @@ class Stratum:
         """Return the stratum of some of the leaves in their own right: the least visible has weight 1."""
         pairs = [(p, u) for p, u in zip(self.parts, self.units, strict=True) if p.leaf in leaves]
         return Stratum(*_weighted(pairs, self.zero), self.share, self.probes, self.zero)
+
+
+def first_pass(strata: Iterable[Stratum]) -> tuple[Probe, ...]:
+    """Return the probes of the first pass, if all agrees: keys are given in order."""
+    chosen = [stratum.parts for stratum in strata for _ in range(stratum.probes)]
+    return tuple(Probe(key, parts) for key, parts in enumerate(chosen))
 
 
 def plan(subject: Subject, settings: Settings) -> tuple[Stratum, ...]:

@@ -5,25 +5,19 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 
+from gradproof.errors import EvaluationLostError
 from gradproof.model import Finding, Outcome, Proof, Reason, Record, Verdict, outcome_of
 from gradproof.probing.descend import judge_stratum
 from gradproof.probing.gauge import BudgetSpentError, Gauge, Tick
 from gradproof.probing.imitation import imitates
 from gradproof.probing.judge import Case
-from gradproof.probing.plan import Stratum, plan
+from gradproof.probing.plan import Stratum, first_pass, plan
+from gradproof.probing.remarks import remarks
 from gradproof.probing.second import reconsidered
 from gradproof.seam import ClaimFault, Leaf, Subject
 from gradproof.settings import Settings
 
-FROZEN = (
-    "The objective draws random numbers: its generators were put back before each call, so that one draw was judged, "
-    "the same for objective and gradient."
-)
 UNCHOSEN = "the derivative of a branch that was not chosen, as in 0 * inf?"
-AVERAGED = (
-    "The objective stays random: each value, and the gradient if it can be called, is the mean of many calls. The "
-    "gradient of the expectation was judged."
-)
 
 
 @dataclass
@@ -57,29 +51,28 @@ def run(subject: Subject, settings: Settings, tick: Tick | None = None) -> Recor
     gauge = Gauge(subject, settings, tick)
     progress = _Progress(findings=[Finding(f.leaf, f.kind, f.text, index=f.index) for f in subject.faults])
     progress.pending = list(plan(subject, settings))
+    subject.expect(first_pass(progress.pending))
     try:
         for k, fault in enumerate(subject.faults):
             progress.findings[k] = _measured(gauge, fault, progress.findings[k])
         _examine_all(gauge, progress)
     except BudgetSpentError:
         progress.notes.append("The budget was spent before everything was measured.")
+    except EvaluationLostError as error:
+        progress.notes.append(f"{error.message} ({error.where}) The check ended there.")
+    except KeyboardInterrupt as stop:
+        progress.notes.append("Interrupted before everything was measured.")
+        stop.record = _finished(gauge, progress)  # type: ignore[attr-defined]
+        raise
+    return _finished(gauge, progress)
+
+
+def _finished(gauge: Gauge, progress: _Progress) -> Record:
+    """Return the record of what was decided, with what is to be said of the whole."""
+    subject = gauge.subject
     _mention_mutations(subject, progress)
     progress.notes += subject.notes
-    if gauge.frozen and gauge.repeatable:
-        progress.notes.append(FROZEN)
-    if subject.calls > 1:
-        progress.notes.append(AVERAGED)
-    if subject.degenerate:
-        names = ", ".join(name[:28] for name in subject.degenerate[:4])
-        progress.notes.append(
-            f"All entries of {names} are one number. Mistakes hide at such a point (a lost factor, a wrong axis, a "
-            "tie): check at a random one too."
-        )
-    if not gauge.repeatable:
-        progress.notes.append(
-            f"Two evaluations at the point differ by {gauge.spread:.2g}: the objective is random, and this was "
-            "treated as noise."
-        )
+    progress.notes += remarks(gauge)
     return _record(gauge, progress)
 
 

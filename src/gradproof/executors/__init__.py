@@ -1,0 +1,1 @@
+"""Evaluations elsewhere: in other processes, on a cluster, or in an earlier run."""

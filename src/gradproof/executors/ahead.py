@@ -1,0 +1,212 @@
+"""A desk that has evaluations computed elsewhere, ahead of what is asked.
+
+What a line will be asked is guessed from what the last one was asked, and from the probes that the check announces. A
+wrong guess costs an evaluation elsewhere and changes nothing: answers are taken in the order of the questions.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import math
+import uuid
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gradproof.desk import Center, Question
+from gradproof.errors import EvaluationLostError, ObjectiveError
+from gradproof.executors.pack import packed
+from gradproof.executors.pools import Pool
+from gradproof.executors.worker import Answer, Answers, evaluate
+from gradproof.probe import Probe
+
+# The seconds that a task should last at least, where questions are short.
+TASK = 0.004
+MOST = 64
+# How many of the questions of the last line are guessed for the next.
+TYPICAL = 8
+# How often a question may lose its worker before the objective is suspected.
+LOSSES = 3
+# Beside the limit of an evaluation: what starting a process and sending the problem may take.
+GRACE = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Ticket:
+    """Where the answer to a question will be."""
+
+    future: concurrent.futures.Future[Answers]
+    place: int
+    task: tuple[Question, ...]
+
+
+class Ahead:
+    """Answers questions from tasks that were sent before.
+
+    Parameters
+    ----------
+    pool
+        Where tasks are sent.
+    limit
+        Seconds that one evaluation may take, or None.
+    """
+
+    def __init__(self, pool: Pool, limit: float | None = None) -> None:
+        self._pool, self._limit = pool, limit
+        self._subject: Any = None
+        self._problem: Any = None
+        self._pending: dict[Question, _Ticket] = {}
+        self._expected: deque[Probe] = deque()
+        self._line: tuple[Probe, float] | None = None
+        self._seen: list[float] = []
+        self._typical: list[float] = []
+        self._cost = math.nan
+        self._sent = self._tasks = self._lost = 0
+
+    def begin(self, subject: Any) -> None:
+        """Take a subject."""
+        self._subject, self._problem = subject, None
+        self._pending.clear()
+        self._expected.clear()
+        self._line, self._seen = None, []
+        self._sent = self._tasks = self._lost = 0
+
+    def expect(self, probes: Sequence[Probe]) -> None:
+        """Hear which probes will be measured next if all goes well."""
+        self._expected = deque(probes)
+
+    def center(self, compute: Callable[[], Center]) -> Center:
+        """Compute it here: whether an objective is repeatable can only be seen in one process."""
+        return compute()
+
+    def ask(self, question: Question, compute: Callable[[], float]) -> float:
+        """Return an answer computed elsewhere, or here where only this process can."""
+        if question.probe is None:
+            return compute()
+        answer = self._answered(question)
+        if answer.late:
+            raise EvaluationLostError(f"An evaluation took {answer.late} and was stopped.", where=_where(question))
+        if answer.error is not None:
+            raise answer.error
+        return float(answer.value)
+
+    def facts(self) -> dict[str, Any]:
+        """Return how much was sent."""
+        return {"workers": self._pool.workers, "sent": self._sent, "tasks": self._tasks, "lost": self._lost}
+
+    def _answered(self, question: Question) -> Answer:
+        losses = 0
+        while True:
+            if question not in self._pending:
+                self._send(self._guessed(question) if not losses else [question])
+            else:
+                self._note(question)
+            ticket = self._pending.pop(question)
+            found = self._awaited(ticket)
+            if found is not None:
+                return found
+            losses += 1
+            self._lost += 1
+            if losses >= LOSSES:
+                raise ObjectiveError("The process that evaluates the objective ended, three times in a row.",
+                                     expected="a number, or an exception", where=_where(question),
+                                     hint="does the objective exit, crash, or use up the memory there?")  # fmt: skip
+
+    def _awaited(self, ticket: _Ticket) -> Answer | None:
+        """Return the answer, or None if it was lost with its worker."""
+        waiting = None if self._limit is None else self._limit * (len(ticket.task) + len(self._pending)) + GRACE
+        try:
+            found = ticket.future.result(waiting)
+        except concurrent.futures.TimeoutError:
+            self._forget()
+            return Answer(late=f"longer than {self._limit:g} s")
+        except (concurrent.futures.BrokenExecutor, concurrent.futures.CancelledError, OSError):
+            self._forget()
+            return None
+        except Exception as error:
+            if type(error).__name__ in ("KilledWorker", "FutureCancelledError", "CommClosedError"):
+                self._forget()
+                return None
+            raise ObjectiveError("The objective cannot be evaluated elsewhere.", got=f"{type(error).__name__}: {error}",
+                                 hint="evaluate it in this process") from error  # fmt: skip
+        if found.answers is None:
+            return self._resent(ticket)
+        each = found.seconds / len(found.answers)
+        self._cost = each if math.isnan(self._cost) else 0.7 * self._cost + 0.3 * each
+        return found.answers[ticket.place]
+
+    def _resent(self, ticket: _Ticket) -> Answer | None:
+        """Send a task again to a worker that does not know the subject."""
+        future = self._pool.executor().submit(evaluate, self._token, self._blob, ticket.task, self._limit)
+        for place, question in enumerate(ticket.task):
+            if question in self._pending:
+                self._pending[question] = _Ticket(future, place, ticket.task)
+        return self._awaited(_Ticket(future, ticket.place, ticket.task))
+
+    def _forget(self) -> None:
+        """Give up what is under way, and the processes where they are ours."""
+        for ticket in self._pending.values():
+            ticket.future.cancel()
+        self._pending.clear()
+        self._fresh = 2 * self._pool.workers
+        self._pool.restart()
+
+    def _note(self, question: Question) -> None:
+        """Keep in mind what a line is asked."""
+        assert question.probe is not None
+        line = (question.probe, question.behind)
+        if line != self._line:
+            self._typical = self._seen[:TYPICAL] or self._typical
+            self._line, self._seen = line, []
+            # What comes instead of what was announced makes the rest of it unlikely.
+            while self._expected and question.probe in self._expected and self._expected.popleft() != question.probe:
+                pass
+        self._seen.append(question.t)
+
+    def _guessed(self, question: Question) -> list[Question]:
+        """Return a question and those that will probably follow."""
+        assert question.probe is not None
+        new = (question.probe, question.behind) != self._line
+        self._note(question)
+        # Steps are taken to both sides, nearly always; all else is a guess for workers that have nothing to do.
+        steps = [question.t, -question.t, *(self._typical if new else ())]
+        likely = [Question("line", question.probe, question.behind, t) for t in dict.fromkeys(steps)]
+        likely += [Question("line", probe, 0.0, t) for probe in self._expected for t in self._typical]
+        room = self._pool.workers * self._group() - len(self._pending)
+        found = [one for one in likely if one == question or one not in self._pending]
+        return found[: max(room, 2)]
+
+    def _group(self) -> int:
+        """Return how many questions a task should hold."""
+        if math.isnan(self._cost):
+            return 1
+        wanted = math.ceil(TASK / max(self._cost, 1e-6))
+        return min(max(wanted, self._pool.shortest if self._cost < TASK else 1), MOST)
+
+    def _send(self, questions: list[Question]) -> None:
+        self._pack()
+        # All workers get something before one of them gets much.
+        group = min(self._group(), max(math.ceil(len(questions) / self._pool.workers), 1))
+        executor = self._pool.executor()
+        for start in range(0, len(questions), group):
+            task = tuple(questions[start : start + group])
+            blob = self._blob if self._fresh > 0 or not isinstance(self._blob, bytes) else None
+            self._fresh -= 1
+            future = executor.submit(evaluate, self._token, blob, task, self._limit)
+            self._tasks += 1
+            self._sent += len(task)
+            self._pending.update({one: _Ticket(future, place, task) for place, one in enumerate(task)})
+
+    def _pack(self) -> None:
+        """Send the subject along, anew if its problem has changed (its generators are put back, say)."""
+        if self._problem is not self._subject.problem:
+            self._problem = self._subject.problem
+            self._token = uuid.uuid4().hex
+            self._blob = self._pool.share(packed(self._subject))
+            self._fresh = 2 * self._pool.workers
+
+
+def _where(question: Question) -> str:
+    key = "" if question.probe is None else f" along direction {question.probe.key}"
+    return f"at step t = {question.t!r}{key}"

@@ -1,0 +1,212 @@
+"""The journal: every evaluation on disk as it arrives, so that a run that was killed goes on where it was.
+
+Evaluations are numbered in the order in which the check asks for them, which is the same for every run of the same
+problem. A run that starts again evaluates the objective at the point once, to know it by its value, takes what the
+journal holds, and goes on; gradient functions are called again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+from gradproof.desk import Center, Desk, Question
+from gradproof.errors import JournalError
+from gradproof.probe import Probe
+from gradproof.version import __version__
+
+FORMAT = 1
+CENTER = "center"
+# Seconds that a journal in use is waited for: one that was killed may not be gone yet.
+PATIENCE = 2.0
+
+
+class Journal:
+    """A desk that remembers; what it does not know is asked of another one, or computed here.
+
+    Parameters
+    ----------
+    path
+        The file (SQLite), made if it does not exist.
+    inner
+        The desk behind it, None for evaluations in this process.
+
+    Raises
+    ------
+    JournalError
+        If the file is no journal, or another process uses it.
+    """
+
+    def __init__(self, path: Path, inner: Desk | None = None) -> None:
+        self._path, self._inner = path, inner
+        self._store = _opened(path)
+        self._check = -1
+        self._number = 0
+        self._known: dict[int, tuple[str, str]] = {}
+        self._remembered = self._written = 0
+        self._trouble = ""
+
+    def begin(self, subject: Any) -> None:
+        """Take a subject, and what the journal holds of it.
+
+        Raises
+        ------
+        JournalError
+            If the journal is of another problem, version or seed.
+        """
+        self._check += 1
+        self._number = 0
+        if self._inner is not None:
+            self._inner.begin(subject)
+        described = _described(subject)
+        known = self._store.execute("SELECT described FROM checks WHERE number = ?", (self._check,)).fetchone()
+        if known is None:
+            self._write("INSERT INTO checks VALUES (?, ?)", (self._check, json.dumps(described)))
+        else:
+            _compare(json.loads(known[0]), described, self._path)
+        query = "SELECT number, label, value FROM evaluations WHERE check_number = ?"
+        rows = self._store.execute(query, (self._check,))
+        self._known = {number: (label, value) for number, label, value in rows}
+
+    def expect(self, probes: Sequence[Probe]) -> None:
+        """Tell the desk behind, unless the answers are known."""
+        if self._inner is not None and self._number >= len(self._known):
+            self._inner.expect(probes)
+
+    def center(self, compute: Callable[[], Center]) -> Center:
+        """Compute it always, and compare: the journal belongs to an objective that gives this value."""
+        found = compute() if self._inner is None else self._inner.center(compute)
+        number = self._next()
+        known = self._known.get(number)
+        if known is None:
+            self._append(number, CENTER, found[0])
+        elif known != (CENTER, _text(found[0])):
+            raise JournalError("The journal is of another objective: at the point it gave another value.",
+                               expected=known[1], got=_text(found[0]), where=str(self._path),
+                               hint="begin a new journal; one of a random objective cannot be resumed")  # fmt: skip
+        return found
+
+    def ask(self, question: Question, compute: Callable[[], float]) -> float:
+        """Return what is remembered; or what is found, once it is on disk."""
+        number = self._next()
+        known = self._known.get(number)
+        if known is not None:
+            if known[0] != question.label:
+                raise JournalError("The journal is of another run: it was asked something else at this place.",
+                                   expected=known[0], got=question.label, where=str(self._path))  # fmt: skip
+            self._remembered += 1
+            return float.fromhex(known[1])
+        value = compute() if self._inner is None else self._inner.ask(question, compute)
+        self._append(number, question.label, value)
+        return value
+
+    def facts(self) -> dict[str, Any]:
+        """Return how much was remembered and written, and what went wrong."""
+        own = {"journal": self._path.name, "remembered": self._remembered, "written": self._written}
+        if self._trouble:
+            own["journal trouble"] = self._trouble
+        return {**(self._inner.facts() if self._inner is not None else {}), **own}
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._store.close()
+
+    def _next(self) -> int:
+        self._number += 1
+        return self._number - 1
+
+    def _append(self, number: int, label: str, value: float) -> None:
+        row = (self._check, number, label, _text(value))
+        self._write("INSERT OR REPLACE INTO evaluations VALUES (?, ?, ?, ?)", row)
+        self._written += not self._trouble
+
+    def _write(self, statement: str, row: tuple[Any, ...]) -> None:
+        """Write a row; a full disk ends the journal and not the check."""
+        if self._trouble:
+            return
+        try:
+            self._store.execute(statement, row)
+        except sqlite3.OperationalError as error:
+            self._trouble = f"nothing more was written: {error}"
+
+
+def _text(value: float) -> str:
+    return float(value).hex()
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    try:
+        # Every statement is a transaction of its own. The write-ahead log of a killed process is read again; a cut one
+        # as far as it is whole.
+        store = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)
+        store.execute("PRAGMA locking_mode = EXCLUSIVE")
+        store.execute("PRAGMA journal_mode = WAL")
+        store.execute("PRAGMA synchronous = NORMAL")
+        store.execute("CREATE TABLE IF NOT EXISTS format (version INTEGER)")
+        store.execute("CREATE TABLE IF NOT EXISTS checks (number INTEGER PRIMARY KEY, described TEXT)")
+        store.execute(
+            "CREATE TABLE IF NOT EXISTS evaluations "
+            "(check_number INTEGER, number INTEGER, label TEXT, value TEXT, PRIMARY KEY (check_number, number))"
+        )
+        version = store.execute("SELECT version FROM format").fetchone()
+        if version is None:
+            store.execute("INSERT INTO format VALUES (?)", (FORMAT,))
+    except sqlite3.OperationalError as error:
+        locked = "locked" in str(error)
+        hint = "wait for it, or use another file" if locked else "is the folder there, and may it be written?"
+        text = "Another process uses the journal." if locked else "The journal cannot be opened."
+        raise JournalError(text, got=str(error), where=str(path), hint=hint) from error
+    except sqlite3.DatabaseError as error:
+        raise JournalError("This is not a journal, or it is damaged.", got=str(error), where=str(path),
+                           hint="move the file away and begin a new one") from error  # fmt: skip
+    if version is not None and version[0] != FORMAT:
+        got = str(version[0])
+        raise JournalError("The journal has another format.", expected=str(FORMAT), got=got, where=str(path))
+    return store
+
+
+def _described(subject: Any) -> dict[str, str]:
+    """Return by what a problem is known: the point, the settings, the code of the objective, the version."""
+    settings = dict(subject.settings.as_dict())
+    # A run may go on with a larger budget.
+    for budget in ("evaluations", "seconds"):
+        settings.pop(budget)
+    return {
+        "version of gradproof": __version__,
+        "point": subject.fingerprint,
+        "seed": str(settings.pop("seed")),
+        "settings": json.dumps(settings, sort_keys=True, default=str),
+        "objective": _code(subject.problem.loss),
+    }
+
+
+def _code(function: Any) -> str:
+    """Return a digest of the code of a function, "" where it has none."""
+    code = getattr(function, "__code__", None)
+    whole = hashlib.blake2b(digest_size=12)
+    if not isinstance(code, CodeType):
+        return ""
+    stack = [code]
+    while stack:
+        one = stack.pop()
+        whole.update(one.co_code + repr((one.co_names, one.co_varnames)).encode())
+        stack += [const for const in one.co_consts if isinstance(const, CodeType)]
+        consts = [const for const in one.co_consts if not isinstance(const, CodeType)]
+        # The order of a set is another one in every process.
+        told = [repr(sorted(map(repr, c))) if isinstance(c, frozenset) else repr(c) for c in consts]
+        whole.update(repr(told).encode())
+    return whole.hexdigest()
+
+
+def _compare(known: dict[str, str], now: dict[str, str], path: Path) -> None:
+    for name, value in now.items():
+        if known.get(name) != value:
+            raise JournalError(
+                f"The journal is of another problem: its {name} differs.", expected=str(known.get(name)), got=value,
+                where=str(path), hint="begin a new journal, or check what it is of",
+            )  # fmt: skip

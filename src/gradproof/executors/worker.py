@@ -1,0 +1,120 @@
+"""What runs where an evaluation is computed: the subject is unpacked once, lines are kept, exceptions come back."""
+
+from __future__ import annotations
+
+import math
+import pickle
+import signal
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+from gradproof.desk import Question
+
+# Subjects and lines that a worker remembers.
+SUBJECTS, LINES = 2, 3
+_memory = threading.local()
+
+
+class RanTooLong(BaseException):
+    """Raised inside of the objective; no ``except Exception`` of the user's swallows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of one question: a value, or an exception, or "late"."""
+
+    value: Any = None
+    error: BaseException | None = None
+    late: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What came of a task: an answer for each question and the seconds of them all; None if the subject is unknown."""
+
+    answers: tuple[Answer, ...] | None
+    seconds: float = 0.0
+
+
+def evaluate(token: str, blob: bytes | None, questions: Sequence[Question], limit: float | None) -> Answers:
+    """Answer questions about the subject of a token; ``blob`` is the subject, for workers that have not seen it."""
+    subject = _subject(token, blob)
+    if subject is None:
+        return Answers(None)
+    started = time.perf_counter()
+    answers = tuple(_answer(token, subject, question, limit) for question in questions)
+    return Answers(answers, time.perf_counter() - started)
+
+
+def _subject(token: str, blob: bytes | None) -> Any:
+    known = _memory.__dict__.setdefault("subjects", {})
+    if token not in known:
+        if blob is None:
+            return None
+        while len(known) >= SUBJECTS:
+            del known[next(iter(known))]
+        known[token] = pickle.loads(blob)
+    return known[token]
+
+
+def _answer(token: str, subject: Any, question: Question, limit: float | None) -> Answer:
+    try:
+        with _limited(limit):
+            line = _line(token, subject, question)
+            low, high = line.reach
+            # A guess may lie outside of the user's bounds, where nothing is ever evaluated.
+            return Answer(line(question.t) if low <= question.t <= high else math.nan)
+    except RanTooLong:
+        return Answer(late=f"longer than {limit:g} s")
+    except BaseException as error:
+        return Answer(error=_portable(error))
+
+
+def _line(token: str, subject: Any, question: Question) -> Any:
+    """Return the objective along a probe; the last lines are kept, since a direction is dear to draw."""
+    lines = _memory.__dict__.setdefault("lines", {})
+    key = (token, question.probe, question.behind)
+    if key not in lines:
+        while len(lines) >= LINES:
+            del lines[next(iter(lines))]
+        lines[key] = subject.along(question.probe, question.behind)
+    return lines[key]
+
+
+def _portable(error: BaseException) -> BaseException:
+    """Return an exception that can be sent, with what it said and where; others as what is left of them."""
+    try:
+        if type(pickle.loads(pickle.dumps(error))) is type(error):
+            return error
+    except Exception:
+        pass
+    told = RuntimeError(f"{type(error).__name__}: {error}")
+    for note in getattr(error, "__notes__", ()):
+        told.add_note(note)
+    return told
+
+
+@contextmanager
+def _limited(seconds: float | None) -> Iterator[None]:
+    """Raise in the body after so many seconds, where the platform can: Python code in the main thread of Unix."""
+    able = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    if seconds is None or not able:
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        raise RanTooLong
+
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, seconds, 0.1)
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)

@@ -1,0 +1,236 @@
+"""The journal: a run that was killed at any moment goes on, and ends in the same report."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from gradproof import Outcome, Problem, Processes, Settings, check, using
+from gradproof.errors import JournalError
+from gradproof.reports.record import canonical, loads
+from tests.executors.problems import ALL, PARAMS, RIGHT, WRONG, gradient, loss
+
+
+def counted(problem):
+    """Return a problem that counts the evaluations of its objective, and the counter."""
+    calls = []
+
+    def objective(p):
+        calls.append(1)
+        return problem.loss(p)
+
+    return Problem(objective, problem.gradient, problem.params, lower=problem.lower), calls
+
+
+def journalled(problem, path, **settings):
+    with using(journal=path):
+        return check(problem, settings=Settings(**settings))
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_second_run_evaluates_at_the_point_alone(name, tmp_path):
+    problem, calls = counted(ALL[name])
+    first = journalled(problem, tmp_path / "j")
+    paid = len(calls)
+    second = journalled(problem, tmp_path / "j")
+    assert canonical(first.record) == canonical(second.record) == canonical(check(ALL[name]).record)
+    # Twice at the point, to know it again.
+    assert len(calls) - paid == 2
+    assert second.record.run["remembered"] == first.record.run["written"] - 2
+
+
+def test_a_larger_budget_goes_on_from_a_spent_one(tmp_path):
+    problem, calls = counted(WRONG)
+    assert journalled(problem, tmp_path / "j", evaluations=30).outcome is not Outcome.CONSISTENT
+    paid = len(calls)
+    whole = journalled(problem, tmp_path / "j")
+    assert canonical(whole.record) == canonical(check(WRONG).record)
+    assert len(calls) == whole.evaluations + 2
+    assert paid == 30
+
+
+def test_several_checks_in_one_journal(tmp_path):
+    def both():
+        with using(journal=tmp_path / "j"):
+            return [canonical(check(problem).record) for problem in (RIGHT, WRONG)]
+
+    assert both() == both() == [canonical(check(problem).record) for problem in (RIGHT, WRONG)]
+
+
+def test_with_processes(tmp_path):
+    pytest.importorskip("loky")
+    pytest.importorskip("cloudpickle")
+    found = []
+    for _ in range(2):
+        with using(Processes(2), journal=tmp_path / "j"):
+            found.append(check(WRONG))
+    assert canonical(found[0].record) == canonical(found[1].record) == canonical(check(WRONG).record)
+    assert found[1].record.run["sent"] == 0
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        (lambda: (Problem(loss, gradient, {**PARAMS, "b": PARAMS["b"] + 1e-9}), {}), "its point differs"),
+        (lambda: (RIGHT, {"seed": 1}), "its seed differs"),
+        (lambda: (RIGHT, {"probes": 3}), "its settings differs"),
+        (lambda: (Problem(lambda p: 2.0 * loss(p), gradient, PARAMS), {}), "its objective differs"),
+    ],
+)
+def test_a_journal_of_something_else_is_refused(tmp_path, changed, words):
+    journalled(RIGHT, tmp_path / "j")
+    problem, settings = changed()
+    with pytest.raises(JournalError, match=words):
+        journalled(problem, tmp_path / "j", **settings)
+
+
+def test_one_of_another_version_is_refused(tmp_path, monkeypatch):
+    journalled(RIGHT, tmp_path / "j")
+    monkeypatch.setattr("gradproof.executors.journal.__version__", "9.9")
+    with pytest.raises(JournalError, match="its version of gradproof differs"):
+        journalled(RIGHT, tmp_path / "j")
+
+
+def test_data_that_changed_is_seen_by_the_value_at_the_point(tmp_path):
+    data = {"x": np.ones(4)}
+    problem = Problem(lambda p: float(np.sum((p["x"] * data["x"]) ** 2)), lambda p: {"x": 2 * p["x"] * data["x"] ** 2},
+                      {"x": np.arange(4.0)})  # fmt: skip
+    journalled(problem, tmp_path / "j")
+    data["x"] = np.full(4, 2.0)
+    with pytest.raises(JournalError, match="at the point it gave another value"):
+        journalled(problem, tmp_path / "j")
+
+
+DRIVER = """
+import sys, time
+from gradproof import Problem, check, using
+from tests.executors.problems import PARAMS, wrong, loss
+def slow(p):
+    time.sleep(float(sys.argv[2]))
+    return loss(p)
+with using(journal=sys.argv[1]):
+    print("ready", flush=True)
+    report = check(Problem(slow, wrong, PARAMS))
+print(report.to_json())
+"""
+
+
+def drive(path, pause="0.01"):
+    return subprocess.Popen([sys.executable, "-c", DRIVER, str(path), pause], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            text=True)  # fmt: skip
+
+
+def entries(path):
+    with contextlib.closing(sqlite3.connect(path)) as store:
+        return store.execute("SELECT COUNT(*) FROM evaluations").fetchone()[0]
+
+
+def test_a_driver_killed_again_and_again_comes_to_the_same_end(tmp_path):
+    """Twenty random moments; no evaluation that was written is lost."""
+    path, kills, rng, held = tmp_path / "j", 0, np.random.default_rng(0), 0
+    while kills < 20:
+        driver = drive(path)
+        assert driver.stdout.readline() == "ready\n", driver.stderr.read()
+        time.sleep(rng.uniform(0.0, 0.12))
+        driver.send_signal(signal.SIGKILL)
+        driver.communicate()
+        kills += 1
+        now = entries(path) if path.exists() else 0
+        assert now >= held
+        held = now
+    assert held > 0
+    text, _ = drive(path).communicate()
+    resumed = loads(text.partition("\n")[2])
+    assert resumed.run["remembered"] >= held - 2
+    assert canonical(resumed) == canonical(check(WRONG).record)
+
+
+def test_two_drivers_on_one_journal(tmp_path):
+    first = drive(tmp_path / "j", "0.2")
+    assert first.stdout.readline() == "ready\n"
+    with pytest.raises(JournalError, match="Another process uses the journal"):
+        journalled(RIGHT, tmp_path / "j")
+    first.kill()
+    first.communicate()
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
+def test_a_power_cut_costs_what_was_not_on_the_disk(tmp_path, share):
+    """The log of a killed process is cut, as a disk may leave it: what is whole of it is used."""
+    path = tmp_path / "j"
+    driver = drive(path)
+    driver.stdout.readline()
+    time.sleep(0.6)
+    driver.kill()
+    driver.communicate()
+    log = path.with_name("j-wal")
+    os.truncate(log, int(share * log.stat().st_size))
+    text, errors = drive(path).communicate()
+    resumed = loads(text.partition("\n")[2])
+    assert canonical(resumed) == canonical(check(WRONG).record), errors
+    assert resumed.run["remembered"] > 0 or share < 0.5
+
+
+def test_a_full_disk_ends_the_journal_and_not_the_check(tmp_path):
+    code = """
+import resource, signal, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+from gradproof import check, using
+from gradproof.reports.record import canonical, loads
+from tests.executors.problems import WRONG
+with using(journal=sys.argv[1]):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
+    report = check(WRONG)
+assert canonical(report.record) == canonical(check(WRONG).record)
+print(report.record.run["journal trouble"], report.record.run["written"])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "j")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "nothing more was written" in done.stdout
+    resumed = journalled(WRONG, tmp_path / "j")
+    assert canonical(resumed.record) == canonical(check(WRONG).record)
+    assert resumed.record.run["remembered"] > 0
+
+
+def test_a_clock_that_jumps_changes_nothing(tmp_path, monkeypatch):
+    jumps = iter(range(10**6))
+    monkeypatch.setattr(time, "time", lambda: 1e9 * (-1) ** next(jumps))
+    report = journalled(WRONG, tmp_path / "j", seconds=1000.0)
+    monkeypatch.undo()
+    assert canonical(report.record) == canonical(check(WRONG, settings=Settings(seconds=1000.0)).record)
+
+
+@pytest.mark.parametrize(
+    "content", [b"no journal at all, but a file of some length" * 40, b"SQLite format 3\0" + b"\1" * 4000]
+)
+def test_what_is_no_journal_is_refused_and_left_alone(tmp_path, content):
+    path = tmp_path / "j"
+    path.write_bytes(content)
+    with pytest.raises(JournalError):
+        journalled(RIGHT, path)
+    assert path.read_bytes() == content
+
+
+def test_a_folder_that_is_not_there(tmp_path):
+    with pytest.raises(JournalError, match="cannot be opened"):
+        journalled(RIGHT, tmp_path / "none" / "j")
+
+
+def test_a_random_objective_cannot_be_resumed(tmp_path):
+    def noisy(p):
+        return loss(p) + np.frombuffer(os.urandom(8), np.uint64)[0] / 2.0**64
+
+    problem = Problem(noisy, gradient, PARAMS)
+    journalled(problem, tmp_path / "j")
+    with pytest.raises(JournalError, match="random"):
+        journalled(problem, tmp_path / "j")
