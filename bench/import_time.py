@@ -1,6 +1,6 @@
 """What ``import gradproof`` adds to ``import numpy``, and its plugin to ``pytest --co``; pairs of runs, median.
 
-    python bench/import_time.py
+python bench/import_time.py
 """
 
 from __future__ import annotations

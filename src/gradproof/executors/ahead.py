@@ -7,7 +7,9 @@ wrong guess costs an evaluation elsewhere and changes nothing: answers are taken
 from __future__ import annotations
 
 import concurrent.futures
+import itertools
 import math
+import pickle
 import uuid
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -26,6 +28,8 @@ TASK = 0.004
 MOST = 64
 # How many of the questions of the last line are guessed for the next.
 TYPICAL = 8
+# Tasks under way for each worker: one that runs and one that waits.
+DEPTH = 2
 # How often a question may lose its worker before the objective is suspected.
 LOSSES = 3
 # Beside the limit of an evaluation: what starting a process and sending the problem may take.
@@ -36,7 +40,7 @@ GRACE = 20.0
 class _Ticket:
     """Where the answer to a question will be."""
 
-    future: concurrent.futures.Future[Answers]
+    future: concurrent.futures.Future[bytes]
     place: int
     task: tuple[Question, ...]
 
@@ -98,10 +102,9 @@ class Ahead:
     def _answered(self, question: Question) -> Answer:
         losses = 0
         while True:
-            if question not in self._pending:
-                self._send(self._guessed(question) if not losses else [question])
-            else:
-                self._note(question)
+            guessed = self._guessed(question) if not losses else [question]
+            if guessed:
+                self._send(guessed)
             ticket = self._pending.pop(question)
             found = self._awaited(ticket)
             if found is not None:
@@ -117,7 +120,7 @@ class Ahead:
         """Return the answer, or None if it was lost with its worker."""
         waiting = None if self._limit is None else self._limit * (len(ticket.task) + len(self._pending)) + GRACE
         try:
-            found = ticket.future.result(waiting)
+            found: Answers = pickle.loads(ticket.future.result(waiting))
         except concurrent.futures.TimeoutError:
             self._forget()
             return Answer(late=f"longer than {self._limit:g} s")
@@ -138,7 +141,8 @@ class Ahead:
 
     def _resent(self, ticket: _Ticket) -> Answer | None:
         """Send a task again to a worker that does not know the subject."""
-        future = self._pool.executor().submit(evaluate, self._token, self._blob, ticket.task, self._limit)
+        packed_task = pickle.dumps(ticket.task)
+        future = self._pool.executor().submit(evaluate, self._token, self._blob, packed_task, self._limit)
         for place, question in enumerate(ticket.task):
             if question in self._pending:
                 self._pending[question] = _Ticket(future, place, ticket.task)
@@ -172,10 +176,14 @@ class Ahead:
         # Steps are taken to both sides, nearly always; all else is a guess for workers that have nothing to do.
         steps = [question.t, -question.t, *(self._typical if new else ())]
         likely = [Question("line", question.probe, question.behind, t) for t in dict.fromkeys(steps)]
-        likely += [Question("line", probe, 0.0, t) for probe in self._expected for t in self._typical]
-        room = self._pool.workers * self._group() - len(self._pending)
-        found = [one for one in likely if one == question or one not in self._pending]
-        return found[: max(room, 2)]
+        # The first steps of lines are the same for all of them, the others hardly ever for two in a row.
+        first = [Question("line", probe, 0.0, t) for probe in self._expected for t in self._typical[:2]]
+        rest = [Question("line", probe, 0.0, t) for probe in self._expected for t in self._typical[2:]]
+        likely = [*likely[:2], *first, *likely[2:], *rest] if self._group() == 1 else [*likely, *first, *rest]
+        needed = [one for one in likely[:2] if one not in self._pending] if question not in self._pending else []
+        room = DEPTH * self._pool.workers * self._group() - len(self._pending) - len(needed)
+        guessed = (one for one in likely if one not in self._pending and one not in needed)
+        return [*needed, *itertools.islice(guessed, max(room, 0))]
 
     def _group(self) -> int:
         """Return how many questions a task should hold."""
@@ -193,7 +201,7 @@ class Ahead:
             task = tuple(questions[start : start + group])
             blob = self._blob if self._fresh > 0 or not isinstance(self._blob, bytes) else None
             self._fresh -= 1
-            future = executor.submit(evaluate, self._token, blob, task, self._limit)
+            future = executor.submit(evaluate, self._token, blob, pickle.dumps(task), self._limit)
             self._tasks += 1
             self._sent += len(task)
             self._pending.update({one: _Ticket(future, place, task) for place, one in enumerate(task)})
