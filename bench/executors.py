@@ -1,7 +1,8 @@
 """What other processes and a journal bring and cost: ``python bench/executors.py``.
 
 The objective sleeps, as a simulation on another machine would keep this one idle: so the figures hold beside other
-work. Pairs of runs in turn, medians; the pool is warm. The check is made long (many probes) to have a thousand evaluations.
+work. Pairs of runs in turn, medians; the pool is warm. The check is made long (many probes) to have a thousand
+evaluations.
 """
 
 from __future__ import annotations

@@ -124,7 +124,8 @@ print(report.to_json())
 
 
 def drive(path, pause="0.01"):
-    return subprocess.Popen([sys.executable, "-c", DRIVER, str(path), pause], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    command = [sys.executable, "-c", DRIVER, str(path), pause]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                             text=True)  # fmt: skip
 
 
