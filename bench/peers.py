@@ -14,7 +14,7 @@ import platform
 import sys
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -202,6 +202,18 @@ def answers(case: Case, peer: str) -> str:
             return f"raises {type(error).__name__}"
 
 
+def calls(peer: str) -> int:
+    """Count the evaluations of the first case's function, of 1,000 inputs; those that a peer traces count as one."""
+    case, counted = CASES[0], []
+
+    def f(xp: Any, x: Any) -> Any:
+        counted.append(None)
+        return case.f(xp, x)
+
+    answers(replace(case, f=f), peer)
+    return len(counted)
+
+
 def main() -> None:
     names = sorted({package for package, _ in PEERS.values()} - {"gradproof"})
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ["gradproof", "numpy", *names])
@@ -213,6 +225,7 @@ def main() -> None:
         row = [cell(case, answers(case, peer)) for peer in PEERS]
         print("| " + " | ".join([case.name, truth[case.right], *row]) + " |")
         sys.stdout.flush()
+    print("| evaluations in the first row | | " + " | ".join(f"{calls(peer):,}" for peer in PEERS) + " |")
 
 
 if __name__ == "__main__":

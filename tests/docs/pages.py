@@ -2,8 +2,8 @@
 
 On a page, blocks of Python run one after the other in one namespace; ```` ```python title="network.py" ```` is a file
 instead; a ```` ```text ```` block right after one that runs is its output. A ```` ```console ```` block holds commands
-after ``$``, with their output beneath, which run in the folder of the files. A block right after ``<!-- not run: why -->``
-is only shown. ``python -m tests.docs.pages PAGE...`` runs pages and writes into them what was printed.
+after ``$``, with their output beneath, which run in the folder of the files. A block right after
+``<!-- not run: why -->`` is only shown. ``python -m tests.docs.pages PAGE...`` writes into pages what they print now.
 """
 
 from __future__ import annotations
@@ -58,7 +58,11 @@ def blocks(page: Path) -> list[Block]:
 def needed(page: Path) -> set[str]:
     """Return the frameworks that the blocks of a page import."""
     text = "\n".join(block.text for block in blocks(page) if not block.why and block.language == "python")
-    return {name for name in FRAMEWORKS if re.search(rf"^\s*(?:from|import) (?:gradproof\.(?:compat\.)?)?{name}\b", text, re.M)}
+    return {
+        name
+        for name in FRAMEWORKS
+        if re.search(rf"^\s*(?:from|import) (?:gradproof\.(?:compat\.)?)?{name}\b", text, re.M)
+    }
 
 
 def outputs(page: Path, folder: Path) -> Iterator[tuple[str, str, str]]:
@@ -98,7 +102,9 @@ def _commands(text: str, folder: Path) -> Iterator[tuple[str, str, str]]:
         length = next((n for n, line in enumerate(lines, 1) if not line.endswith("\\")), len(lines))
         command, shown = "\n".join(lines[:length]), "\n".join(lines[length:])
         environment = {**os.environ, "PYTHON": sys.executable, "NO_COLOR": "1", "COLUMNS": "80"}
-        environment["PYTHONPATH"] = os.pathsep.join(path for path in (str(ROOT / "src"), os.environ.get("PYTHONPATH")) if path)
+        environment["PYTHONPATH"] = os.pathsep.join(
+            path for path in (str(ROOT / "src"), os.environ.get("PYTHONPATH")) if path
+        )
         done = subprocess.run(
             ["bash", "-c", SHELL + command], cwd=folder, env=environment, capture_output=True, text=True, check=False
         )
@@ -115,13 +121,16 @@ def update(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         for ran, printed, shown in outputs(page, Path(folder)):
-            lines = "\n".join(line.rstrip() for line in printed.splitlines())
-            found = re.compile(
-                rf"^(\$ )?{re.escape(ran.rstrip(chr(10)))}\n(```\n\n```text\n)?{re.escape(shown)}(?=```|\n\$ |$)", re.MULTILINE
-            )
-            end = "" if found.search(text) and found.search(text)[1] else "\n"
-            text = found.sub(lambda m: f"{m[1] or ''}{ran.rstrip(chr(10))}\n{m[2] or ''}{lines}{end}", text, count=1)
+            text = _with_output(text, ran.rstrip("\n"), (printed, shown))
     page.write_text(text, encoding="utf-8")
+
+
+def _with_output(text: str, ran: str, output: tuple[str, str]) -> str:
+    printed, shown = output
+    now = "".join(f"{line.rstrip()}\n" for line in printed.splitlines())
+    head, end = rf"^(?:\$ )?{re.escape(ran)}\n(?:```\n\n```text\n)?", r"(?=```|\$ )"
+    place = re.compile(rf"({head}){re.escape(shown.rstrip(chr(10)))}\n*{end}", re.MULTILINE)
+    return place.sub(lambda match: match[1] + now, text, count=1)
 
 
 if __name__ == "__main__":
