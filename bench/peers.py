@@ -173,12 +173,12 @@ def within(case: Case, found: Any, error: Any) -> str:
 
 PEERS: dict[str, tuple[str, Callable[[Case], str]]] = {
     "gradproof": ("gradproof", gradproof),
-    "torch gradcheck": ("torch", lambda case: torch(case, False)),
-    "torch gradcheck, fast": ("torch", lambda case: torch(case, True)),
-    "JAX check_grads": ("jax", jax),
-    "autograd check_grads": ("autograd", autograd),
-    "SciPy check_grad": ("scipy", scipy),
-    "the course's loop": ("gradproof", course),
+    "torch": ("torch", lambda case: torch(case, False)),
+    "torch, fast": ("torch", lambda case: torch(case, True)),
+    "JAX": ("jax", jax),
+    "autograd": ("autograd", autograd),
+    "SciPy": ("scipy", scipy),
+    "the course": ("gradproof", course),
     "numdifftools": ("numdifftools", numdifftools),
     "jacobi": ("jacobi", jacobi),
 }
@@ -219,7 +219,7 @@ def main() -> None:
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ["gradproof", "numpy", *names])
     print(f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}: {versions}\n")
     truth = {True: "right", False: "wrong", None: "undefined"}
-    print("| " + " | ".join(["case", "the gradient is", *PEERS]) + " |")
+    print("| " + " | ".join(["case", "truth", *PEERS]) + " |")
     print("| " + " | ".join(["---"] * (len(PEERS) + 2)) + " |")
     for case in CASES:
         row = [cell(case, answers(case, peer)) for peer in PEERS]
