@@ -120,5 +120,6 @@ def test_the_page_for_newcomers_names_every_argument_of_the_peers(module, names)
     told = set(re.findall(r"`\*?(\w+)`", page))
     functions = importlib.import_module(f"gradproof.compat.{module}")
     for name in names:
-        arguments = set(inspect.signature(getattr(functions, name)).parameters)
-        assert arguments - {"x"} <= told
+        parameters = inspect.signature(getattr(functions, name)).parameters.values()
+        # Those without a name of their own are what autograd's second call is given.
+        assert {one.name for one in parameters if "nary_op" not in one.name} <= told
