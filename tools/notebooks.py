@@ -75,7 +75,7 @@ def run(script: Path) -> nbformat.NotebookNode:
     notebook = read(script)
     with tempfile.TemporaryDirectory() as folder:
         # Neither the profile nor the history of who runs this takes part.
-        environment = {**os.environ, "IPYTHONDIR": folder, "NO_COLOR": "1"}
+        environment = {**os.environ, "IPYTHONDIR": folder, "NO_COLOR": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
         # Files for sockets: no port is needed, and nobody else can listen.
         sockets = {"transport": "ipc", "ip": f"{folder}/kernel", "connection_file": f"{folder}/kernel.json"}
         client = NotebookClient(

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.docs.pages import DOCS, blocks, needed, outputs, pages, words
+from tests.house.sources import ROOT
 
 PAGES = pages()
 NAMES = [page.relative_to(DOCS).as_posix() for page in PAGES]
@@ -20,6 +21,14 @@ def test_the_page_shows_real_output(page, tmp_path):
         pytest.importorskip(name)
     for ran, printed, shown in outputs(page, tmp_path):
         assert words(printed) == words(shown), f"{ran}\nprints\n{printed}"
+
+
+def test_the_readme_shows_real_output():
+    pytest.importorskip("sklearn")
+    shown = list(outputs(ROOT / "README.md", ROOT))
+    assert shown
+    for ran, printed, expected in shown:
+        assert words(printed) == words(expected), f"{ran}\nprints\n{printed}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)

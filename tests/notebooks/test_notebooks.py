@@ -77,3 +77,15 @@ def test_a_printed_report_is_the_text_of_the_terminal(tmp_path):
 def test_notebooks_are_written(tmp_path):
     notebooks.main(tmp_path / "out")
     assert len(list((tmp_path / "out").glob("*.ipynb"))) == len(SCRIPTS)
+
+
+def test_outputs_show_in_their_richest_form():
+    from nbformat.v4 import new_output
+
+    html = new_output("execute_result", {"text/plain": "<Report>", "text/html": "<p>Wrong</p>"})
+    picture = new_output("display_data", {"text/plain": "<Figure>", "image/svg+xml": "<svg></svg>"})
+    text = new_output("stream", text="\x1b[92ma < b\x1b[0m")
+    assert "<p>Wrong</p>" in notebooks.shown(html)
+    assert 'shadowrootmode="open"' in notebooks.shown(html)
+    assert notebooks.shown(picture) == "<svg></svg>"
+    assert notebooks.shown(text) == "<pre>a &lt; b</pre>"
