@@ -94,13 +94,6 @@ def test_the_page_on_the_course_shows_real_numbers() -> None:
         # The last digits are rounding, and those of another machine's library.
         found = classic.gradient_check_n(parameters, gradients, X, Y, float(step))
         assert found == pytest.approx(float(number), rel=0.5)
-    code = re.search(r"```python\n(import gradproof.*?)```", WHY, re.DOTALL)
-    shown = re.search(r"```text\n(CONSISTENT.*?)```", WHY, re.DOTALL)
-    assert code is not None
-    assert shown is not None
-    space: dict[str, object] = {}
-    exec(re.sub(r"print\((.*)\)\n", r"report = \1\n", code[1]), space)
-    assert VARIES.sub("", str(space["report"])) == VARIES.sub("", shown[1])
 
 
 def test_every_function_of_the_course_is_documented() -> None:

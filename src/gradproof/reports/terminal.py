@@ -47,6 +47,8 @@ def render(record: Record, style: Style) -> str:
         no_color=style.paint != "colour",
         highlight=False,
         legacy_windows=False,
+        # In a notebook rich would show each line itself, and leave nothing to return.
+        force_jupyter=False,
     )
     for line in _lines(record, style):
         console.print(line, soft_wrap=False, overflow="fold", crop=False)
