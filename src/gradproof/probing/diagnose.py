@@ -96,9 +96,9 @@ def name_factor(value: float, error: float, lengths: tuple[tuple[int, str], ...]
     allowance = max(error, 1e-6 * abs(value))
     if abs(value + 1.0) <= allowance:
         return "the sign is wrong"
-    for number, words in ((2.0, "2: a lost 1/2, or counted twice?"), (0.5, "1/2: a lost factor 2?")):
+    for number, words in ((2.0, _double(lengths)), (0.5, _half(lengths))):
         if abs(abs(value) - number) <= allowance:
-            return f"{'-' if value < 0.0 else ''}{words}{_or_a_length(lengths)}"
+            return f"{'-' if value < 0.0 else ''}{words}"
     for length, owner in lengths:
         if length > 2 and abs(value - length) <= allowance:
             return f"{length} = {owner}: a missing 1/{length}?"
@@ -113,10 +113,15 @@ def name_factor(value: float, error: float, lengths: tuple[tuple[int, str], ...]
     return ""
 
 
-def _or_a_length(lengths: tuple[tuple[int, str], ...]) -> str:
-    """Return what else a factor of two may be: a length of two."""
+def _double(lengths: tuple[tuple[int, str], ...]) -> str:
+    """Return what a factor of two may be; a length of two is one of the readings."""
     owner = next((owner for length, owner in lengths if length == 2), "")
-    return f" (or 2 = {owner})" if owner else ""
+    return f"2: a lost 1/2, counted twice, or 2 = {owner}?" if owner else "2: a lost 1/2, or counted twice?"
+
+
+def _half(lengths: tuple[tuple[int, str], ...]) -> str:
+    owner = next((owner for length, owner in lengths if length == 2), "")
+    return f"1/2: a lost factor 2, or divided by 2 = {owner}?" if owner else "1/2: a lost factor 2?"
 
 
 def _ratio(reading: Reading, slack: float) -> tuple[float, float] | None:

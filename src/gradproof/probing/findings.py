@@ -193,6 +193,8 @@ def _sampled(gauge: Gauge, case: Case, place: Located) -> list[Finding]:
     ]
     wrong.sort(key=lambda finding: -abs((finding.yours or 0.0) - (finding.measured or 0.0)))
     share = f"{len(wrong)} of {len(tried)} entries tried are wrong"
+    if not wrong:
+        share = f"which of them cannot be told: none of {len(tried)} tried is clearly wrong"
     everywhere = len(wrong) == len(tried) and not place.entries
     text = f"wrong throughout, by no single factor ({share})" if everywhere else f"wrong in many places ({share})"
     return [place.whole or Finding(leaf.name, "dense", text), *wrong]
