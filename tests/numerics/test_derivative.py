@@ -204,3 +204,15 @@ def test_a_difference_table_sees_noise_through_a_slope():
     found = np.array([deviation(table.tolist()) for table in tables])
     assert 0.8 < np.median(found) < 1.3
     assert np.mean(found < 0.2) < 0.01
+
+
+@pytest.mark.parametrize("distance", [1e-1, 1e-2, 1e-3])
+def test_a_constant_beside_a_kink_is_no_quantisation(distance):
+    """Both look alike from afar; the bar of a slope across the kink must not be given as the truth."""
+    found = derivative(lambda x: max(0.0, x - distance))
+    if found.reason is None:
+        assert abs(found.value) <= found.error
+    else:
+        assert found.reason is Reason.ROUGH
+        assert found.fine is not None
+        assert abs(found.fine.value) <= found.fine.error

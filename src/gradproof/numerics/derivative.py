@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 from gradproof.errors import InputError, ObjectiveError
-from gradproof.model import Estimate
+from gradproof.model import Estimate, Reason
 from gradproof.numerics.precise import refine
 from gradproof.numerics.reference import Reference, confirmed
+from gradproof.numerics.rough import BELOW, constant_below
 from gradproof.numerics.samples import Samples
 from gradproof.numerics.scrutiny import scrutinise
 from gradproof.numerics.walk import Walk
@@ -70,8 +71,23 @@ def derivative(
     reach = ((lower - at) / unit, (upper - at) / unit)
     walk = Walk(samples, None, reach)
     refine(walk)
-    found = _in_units(scrutinise(walk), unit)
+    found = _in_units(_or_constant(scrutinise(walk), walk), unit)
     return found if reference is None else confirmed(found, reference(phi, at, unit))
+
+
+def _or_constant(found: Estimate, walk: Walk) -> Estimate:
+    """Return an estimate as that of a rough function where steps far below those that were used see a constant.
+
+    Rounding of the values and a kink not far away look alike from a distance: a slope at large steps, none at small
+    ones. Both are told then.
+    """
+    flat = found.reason is None and constant_below(walk.samples, (found.value, found.error), walk.noise)
+    if not flat:
+        return found
+    step = 2.0 ** BELOW[0]
+    floor = walk.samples.floor(abs(walk.samples.center))
+    fine = Estimate(0.0, floor / step, floor, step, 0.0, 2 * len(BELOW), found.method)
+    return dataclasses.replace(found, reason=Reason.ROUGH, fine=fine, evaluations=walk.samples.evaluations)
 
 
 def _along(phi: Callable[[float], float], at: float, unit: float) -> Callable[[float], float]:
