@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gradproof.derivatives.matrices import check_jacobian
     from gradproof.derivatives.riemannian import Manifold, check_riemannian
     from gradproof.group import ReportGroup
+    from gradproof.mending.run import mend
     from gradproof.points import check_points
     from gradproof.stressing.run import stress
     from gradproof.subset import random_subset
@@ -49,6 +50,7 @@ __all__ = [
     "check_riemannian",
     "check_terms",
     "derivative",
+    "mend",
     "random_subset",
     "stress",
     "watch",
@@ -66,6 +68,7 @@ _LATE = {
     "check_points": "gradproof.points",
     "check_riemannian": "gradproof.derivatives.riemannian",
     "check_terms": "gradproof.terms",
+    "mend": "gradproof.mending.run",
     "random_subset": "gradproof.subset",
     "stress": "gradproof.stressing.run",
     "watch": "gradproof.watching",

@@ -1,0 +1,76 @@
+"""What mending found, as text for a terminal."""
+
+from __future__ import annotations
+
+from gradproof.mending.outcome import Mended, MendOutcome, Way
+from gradproof.model import Outcome
+from gradproof.report import Report
+
+# How many other ways, and suspected lines, are shown.
+SHOWN = 3
+LINES = 12
+
+
+def described(mending: Mended) -> str:
+    """Return the paragraphs: the verdict, the places, the diff, the evidence before and after."""
+    if mending.outcome is MendOutcome.RIGHT:
+        return f"NOTHING TO MEND\n{_indented(str(mending.before))}"
+    if mending.outcome is MendOutcome.NOT_FOUND:
+        return "\n".join(_not_found(mending))
+    first, *others = mending.ways
+    count = len(first.corrections)
+    lines = [f"MENDED    {count} edit{'s' * (count > 1)}, {mending.tried} tried, {mending.seconds:.1f} s"]
+    lines += _places(first)
+    lines += ["", first.diff, ""]
+    lines.append(f"  before  {_wrong(mending.before)}")
+    lines += _after(mending)
+    if others:
+        lines.append("  also    other ways to write it, which nothing measured tells apart:")
+        lines += [f"            {way}" for way in others[:SHOWN]]
+        if len(others) > SHOWN:
+            lines.append(f"            and {len(others) - SHOWN} more")
+    if mending.discarded:
+        lines.append(f"  {mending.discarded} other edits worked at the given point only")
+    lines += [f"  note    {note}" for note in mending.notes]
+    return "\n".join(lines)
+
+
+def _places(way: Way) -> list[str]:
+    return [f"  {c.path.name} {c}" for c in sorted(way.corrections, key=lambda c: (str(c.path), c.line))]
+
+
+def _wrong(report: Report) -> str:
+    names = [name for name, verdict in report.leaves.items() if verdict.outcome is Outcome.WRONG]
+    return f"WRONG {' '.join(names)}: {report.evaluations} evaluations"
+
+
+def _after(mending: Mended) -> list[str]:
+    radius = max((proof.radius for _, report in mending.proofs for proof in report.proofs), default=0.0)
+    spent = sum(report.evaluations for _, report in mending.proofs)
+    points = len(mending.proofs)
+    return [
+        f"  after   CONSISTENT within {radius:.0e}: new directions at the given point and at {points - 1} others,",
+        f"          {spent} evaluations; the search itself evaluated the objective not once",
+    ]
+
+
+def _not_found(mending: Mended) -> list[str]:
+    lines = [f"NOT MENDED    {mending.tried} edits tried, {mending.seconds:.1f} s: none of them stood the proof"]
+    lines.append(_indented(str(mending.before)))
+    right = [name for name, verdict in mending.before.leaves.items() if verdict.outcome is Outcome.CONSISTENT]
+    if mending.suspects:
+        lines.append("  lines that move wrong leaves" + (" and no right one:" if right else ":"))
+        lines += [
+            f"    {where.path.name} line {where.line}: {where.words}  ({' '.join(leaves)})"
+            for where, leaves in mending.suspects[:LINES]
+        ]
+    if mending.discarded:
+        lines.append(f"  {mending.discarded} edits worked at the given point only, and were discarded")
+    agree = f" The leaves {' '.join(right)} agree with it." if right else " No leaf agrees with it."
+    lines.append(f"  If the gradient is what you meant, the objective is the suspect.{agree}")
+    lines += [f"  note    {note}" for note in mending.notes]
+    return lines
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.splitlines())
