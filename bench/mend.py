@@ -67,14 +67,18 @@ def by_mutation(singles: int, doubles: int):
 def merged(text: str, one: str, other: str) -> str | None:
     """Return a text with the changed statements of both; None if they lie too close."""
     trees = [ast.parse(t) for t in (text, one, other)]
-    found = [{ast.dump(n): n for n in ast.walk(t) if isinstance(n, ast.Assign | ast.AugAssign | ast.Return)} for t in trees]
+    found = [
+        {ast.dump(n): n for n in ast.walk(t) if isinstance(n, ast.Assign | ast.AugAssign | ast.Return)} for t in trees
+    ]
     old = [next((n for d, n in found[0].items() if d not in side), None) for side in found[1:]]
     new = [next((n for d, n in side.items() if d not in found[0]), None) for side in found[1:]]
     if None in old or None in new or old[0].lineno == old[1].lineno:
         return None
     lines = text.split("\n")
     for before, after in sorted(zip(old, new), key=lambda pair: -pair[0].lineno):
-        lines[before.lineno - 1 : before.end_lineno] = [lines[before.lineno - 1][: before.col_offset] + ast.unparse(after)]
+        lines[before.lineno - 1 : before.end_lineno] = [
+            lines[before.lineno - 1][: before.col_offset] + ast.unparse(after)
+        ]
     return "\n".join(lines)
 
 
@@ -130,10 +134,14 @@ def main() -> None:
             done = judged(Path(folder), case)
             found.append(done)
             if given.show:
-                print(f"{done['result']:<10}{done['seconds']:6.1f} s {done['tried']:6} {case[0]} {case[1]} {case[2]} {sorted(case[4])}")
+                print(
+                    f"{done['result']:<10}{done['seconds']:6.1f} s {done['tried']:6} {case[0]} {case[1]} {case[2]} {sorted(case[4])}"
+                )
                 if done["result"] != "first" or not done["line"]:
                     print("   ", done["mending"].ways[0] if done["mending"].ways else "-", flush=True)
-    print(f"{'':<24}{'cases':>6}{'first':>7}{'place':>7}{'none':>6}{'false':>7}{'same line':>11}{'tried':>8}{'seconds':>9}")
+    print(
+        f"{'':<24}{'cases':>6}{'first':>7}{'place':>7}{'none':>6}{'false':>7}{'same line':>11}{'tried':>8}{'seconds':>9}"
+    )
     for which in dict.fromkeys(done["set"] for done in found):
         row(which, [done for done in found if done["set"] == which])
     singles = [done for done in found if done["set"].startswith("single")]

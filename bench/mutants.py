@@ -14,7 +14,14 @@ import numpy as np
 BACKWARD = {"gradient", "backward", "relu_slope", "tanh_slope", "jacobians"}
 ARITHMETIC = [ast.Add, ast.Sub, ast.Mult, ast.Div]
 ORDER = [ast.Lt, ast.LtE, ast.Gt, ast.GtE]
-SISTERS = {"sum": "mean", "mean": "sum", "exp": "log", "sqrt": "square", "zeros_like": "ones_like", "maximum": "minimum"}
+SISTERS = {
+    "sum": "mean",
+    "mean": "sum",
+    "exp": "log",
+    "sqrt": "square",
+    "zeros_like": "ones_like",
+    "maximum": "minimum",
+}
 
 
 def mutations(function: ast.FunctionDef) -> Iterator[tuple[str, ast.stmt, ast.stmt]]:

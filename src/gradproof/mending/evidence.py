@@ -19,6 +19,8 @@ from gradproof.settings import Settings
 Array = npt.NDArray[np.floating]
 # Bars and tolerances are widened by this in the search: what is let through is measured afresh.
 SLACK = 3.0
+# How much larger than its slope along a random direction a right gradient may be, for its rounding to count.
+LARGE = 1e3
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ class Evidence:
             unit += self.tolerances[name] * float(np.sqrt(np.dot(g * g, v * v)))
         if not np.isfinite(total):
             return Answer.DISAGREES
+        # A candidate that is far too large must not widen its own tolerance.
+        unit = min(unit, LARGE * max(self.tolerances[name] for name in slope.along) * abs(slope.estimate.value))
         tolerance = SLACK * (unit + slope.estimate.error)
         return compare(total, slope.estimate, Demand(tolerance, np.inf, np.inf)).answer
 

@@ -81,6 +81,10 @@ def mend_within(problem: Problem, settings: Settings) -> Mending:
     return replace(made, seconds=time.perf_counter() - started)
 
 
+# How often the search goes on after what it found fell at another point.
+ROUNDS = 4
+
+
 @dataclass(frozen=True, slots=True)
 class _Ground:
     """What the search stands on: the claim at the point, the problem with it, the report, the functions."""
@@ -115,14 +119,25 @@ class _Run:
         tester = Tester(Bench(self.problem, ground.units, evidence, self.settings), self.seconds)
         try:
             flow = flow_of(ground.units, tester)
-            edits = all_edits(ground.units)
-            steps = Search(edits, evidence, flow, tester).run()
-            proved = Prover(self.problem, self.settings, tester).run(steps)
+            proved = self._proved(Search(all_edits(ground.units), evidence, flow, tester), tester)
         finally:
             tester.close()
         if not proved.steps and ground.error is not None:
             raise ground.error
         return _made(ground, (proved, flow, tester), evidence.wrong)
+
+    def _proved(self, search: Search, tester: Tester) -> Proved:
+        """Search and prove; what works at the point only is set aside, and the search goes on."""
+        prover = Prover(self.problem, self.settings, tester)
+        fallen = 0
+        for _ in range(ROUNDS):
+            steps = search.run()
+            proved = prover.run(steps)
+            fallen += proved.fallen
+            if proved.steps or not steps or tester.spent:
+                break
+            search.banned |= {step.trial.signature for step in steps}
+        return replace(proved, fallen=fallen)
 
     def _ground(self) -> _Ground:
         """Check the gradient as it is; what is missing in it is stood in for, so that its slopes are measured."""

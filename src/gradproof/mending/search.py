@@ -59,6 +59,7 @@ class Search:
 
     def __init__(self, edits: list[Edit], evidence: Evidence, flow: Flow, tester: Tester) -> None:
         self.edits, self.evidence, self.flow, self.tester = edits, evidence, flow, tester
+        self.banned: set[bytes] = set()
         self.everything = frozenset(evidence.shapes)
 
     def run(self) -> list[Step]:
@@ -71,6 +72,8 @@ class Search:
                 break
             found = self._next(front, found)
             front = self._front(found.partial)
+        if not found.solutions and not self.tester.spent:
+            found.solutions += self._pairs()
         return sorted(found.solutions, key=lambda step: step.rank)
 
     def _next(self, front: list[Step], before: Found) -> Found:
@@ -86,8 +89,6 @@ class Search:
             found.solutions += deeper.solutions
             if deeper.solutions:
                 return found
-        if not front:
-            found.solutions += self._pairs()
         return found
 
     def _level(self, start: Step, wrong: frozenset[str]) -> Found:
@@ -108,6 +109,8 @@ class Search:
             trials = self.tester.try_all([(*taken, edit) for _, edit in batch])
             for (cost, edit), trial in zip(batch, trials, strict=True):
                 step = Step((*taken, edit), start.cost + cost, trial)
+                if trial.whole and trial.signature in self.banned:
+                    continue
                 if trial.whole:
                     found.solutions.append(step)
                     limit = min(limit, cost + BEYOND)
@@ -154,7 +157,7 @@ class Search:
         found = []
         trials = self.tester.try_all([(*one.candidate, *other.candidate) for one, other in pairs])
         for (one, other), trial in zip(pairs, trials, strict=True):
-            if trial.whole:
+            if trial.whole and trial.signature not in self.banned:
                 found.append(Step((*one.candidate, *other.candidate), one.cost + other.cost, trial))
         return found
 
@@ -172,6 +175,7 @@ class Search:
             trials = self.tester.try_all(batch)
             found += [
                 Step(pair, sum(edit.cost for edit in pair), trial)
-                for pair, trial in zip(batch, trials, strict=True) if trial.whole
+                for pair, trial in zip(batch, trials, strict=True)
+                if trial.whole and trial.signature not in self.banned
             ]  # fmt: skip
         return found

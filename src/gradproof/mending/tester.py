@@ -20,7 +20,7 @@ Candidate = tuple[Edit, ...]
 
 def patch_of(candidate: Candidate) -> Patch:
     """Return what a candidate changes."""
-    return tuple((edit.unit, change) for edit in candidate for change in edit.changes)
+    return tuple(sorted((edit.unit, change) for edit in candidate for change in edit.changes))
 
 
 class Tester:
@@ -39,6 +39,7 @@ class Tester:
         self.tried = 0
         self.contained: list[str] = []
         self._worker = Worker(bench)
+        self._known: dict[Patch, Trial] = {}
         self._end = time.monotonic() + seconds
 
     @property
@@ -48,8 +49,11 @@ class Tester:
 
     def try_all(self, candidates: Sequence[Candidate]) -> list[Trial]:
         """Return how candidates did."""
-        self.tried += len(candidates)
-        return self._try([patch_of(candidate) for candidate in candidates])
+        patches = [patch_of(candidate) for candidate in candidates]
+        new = [patch for patch in dict.fromkeys(patches) if patch not in self._known]
+        self.tried += len(new)
+        self._known.update(zip(new, self._try(new), strict=True))
+        return [self._known[patch] for patch in patches]
 
     def try_patches(self, patches: list[Patch]) -> list[Trial]:
         """Return how patches did that are no candidates."""

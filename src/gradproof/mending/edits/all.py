@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from gradproof.mending.edits.calls import calls
 from gradproof.mending.edits.edit import Edit
+from gradproof.mending.edits.forgotten import forgotten
 from gradproof.mending.edits.missing import missing
 from gradproof.mending.edits.operators import operators
 from gradproof.mending.edits.scope import Scope
@@ -14,7 +15,7 @@ from gradproof.mending.edits.statements import statements
 from gradproof.mending.edits.values import constants, names
 from gradproof.mending.unit import Unit
 
-KINDS = (operators, constants, names, calls, slices, statements, missing)
+KINDS = (operators, constants, names, calls, slices, statements, forgotten, missing)
 
 
 def all_edits(units: Iterable[Unit]) -> list[Edit]:

@@ -91,12 +91,13 @@ def _factors(scope: Scope, node: ast.expr, kind: Kind | None, weight: float) -> 
     start, end = scope.span(node)
     inside = scope.text[start:end]
     if weight != 1.0:
-        bare = isinstance(node, ast.Name | ast.Call | ast.Subscript | ast.Attribute)
         closed = scope.loose(node) or isinstance(scope.parents.get(node), ast.Dict | ast.Tuple | ast.List)
-        product = isinstance(node, ast.BinOp) and not isinstance(node.op, ast.Add | ast.Sub)
-        text = f"-{inside}" if bare or product else f"-({inside})"
+        text = f"-{inside}" if _tight(node) else f"-({inside})"
         changes = ((start, end, text if closed else f"({text})"),)
         yield Edit(scope.number, changes, "factor", "the sign is wrong", 1.3 + weight)
+    elif _first_of_sum(scope, node):
+        changes = ((start, start, "-"),) if _tight(node) else ((start, end, f"-({inside})"),)
+        yield Edit(scope.number, changes, "factor", f"the sign of `{inside}` is wrong", 1.4)
     for text, cost in (("2", 1.4), ("0.5", 1.4)):
         yield Edit(
             scope.number, _apply(scope, node, f" * {text}"), "factor", f"the factor `{text}` is missing", cost + weight
@@ -115,8 +116,21 @@ def _factors(scope: Scope, node: ast.expr, kind: Kind | None, weight: float) -> 
                 yield _added(scope, node, f" * (1 - {atom.text})", "factor", 1.8 + weight)
         elif atom.kind.form == "array" and kind is not None and _fits(atom.kind.shape, kind.shape):
             yield from _derived(scope, node, atom, weight + (0.0 if atom.kind.shape == kind.shape else 0.3))
-        elif atom.kind.form == "array" and kind is None and weight >= 1.0:
-            yield _added(scope, node, f" * {atom.text}", "factor", 2.2 + weight)
+        elif atom.kind.form == "array" and kind is None:
+            yield _added(scope, node, f" * {atom.text}", "factor", (1.9 if weight < 1.0 else 2.2) + weight)
+
+
+def _tight(node: ast.expr) -> bool:
+    """Whether a minus sign before an expression takes all of it."""
+    bare = isinstance(node, ast.Name | ast.Call | ast.Subscript | ast.Attribute)
+    return bare or (isinstance(node, ast.BinOp) and not isinstance(node.op, ast.Add | ast.Sub))
+
+
+def _first_of_sum(scope: Scope, node: ast.expr) -> bool:
+    parent = scope.parents.get(node)
+    if not (isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Add | ast.Sub) and parent.left is node):
+        return False
+    return not isinstance(node, ast.Constant)
 
 
 def _added(scope: Scope, node: ast.expr, tail: str, word: str, cost: float) -> Edit:
