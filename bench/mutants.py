@@ -98,7 +98,7 @@ def alive(text: str, right: list) -> bool:
         return False
     if [a.shape for a in found] != [a.shape for a in right] or not all(np.isfinite(a).all() for a in found):
         return False
-    return any(np.max(np.abs(a - b)) > 1e-3 * np.max(np.abs(b)) for a, b in zip(found, right))
+    return any(np.max(np.abs(a - b)) > 1e-3 * np.max(np.abs(b)) for a, b in zip(found, right, strict=True))
 
 
 def mutants(folder: Path, count: int, seed: int) -> list[tuple[str, str, str, set[int]]]:

@@ -63,8 +63,8 @@ class Worker:
         GoneError
             If it does not come within so many seconds.
         """
-        connection = self._connection or self._start()
         try:
+            connection = self._connection or self._start()
             connection.send(question)
             if not connection.poll(seconds):
                 raise GoneError(f"no answer within {seconds:.0f} s")
@@ -98,6 +98,11 @@ class Worker:
 
 def _serve(answer: Answer, connection: Connection, other: Connection) -> None:
     other.close()
+    serve(answer, connection)
+
+
+def serve(answer: Answer, connection: Connection) -> None:
+    """Confine this process and answer questions until there are no more; it does not return."""
     confine(LIFETIME)
     while True:
         try:

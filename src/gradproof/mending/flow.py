@@ -43,6 +43,9 @@ class Flow:
             if reach is None or reach.leaves is None:
                 return 0.4
             leaves |= reach.leaves
+        if not leaves:
+            # A mask of truth values moves nothing when it is nudged.
+            return 0.6
         if not leaves & wrong:
             return 2.5
         if leaves & right:

@@ -66,10 +66,12 @@ def _used() -> int:
 
 def silence() -> None:
     """Send what a candidate prints nowhere."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    # Never closed: this process ends with them.
+    nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     for stream in (1, 2):
-        os.dup2(nowhere, stream)
-    os.close(nowhere)
+        os.dup2(nowhere.fileno(), stream)
+    contextlib.redirect_stdout(nowhere).__enter__()
+    contextlib.redirect_stderr(nowhere).__enter__()
 
 
 def _refuse(event: str, arguments: tuple[Any, ...]) -> None:

@@ -42,6 +42,17 @@ class Way:
         """The unified diff, in the user's own formatting."""
         return "\n".join(document.diff(changes, document.path.name) for document, changes in self.changes)
 
+    @property
+    def lines(self) -> tuple[tuple[int, str], ...]:
+        """The numbers of the lines that change, and what they become."""
+        found: list[tuple[int, str]] = []
+        for document, changes in self.changes:
+            for line in sorted({document.line_of(start) for start, _, _ in changes}):
+                start = document.offset(line, 0)
+                inside = [change for change in changes if document.line_of(change[0]) == line]
+                found.append((line, document.changed(inside)[start:].partition("\n")[0].strip()))
+        return tuple(found)
+
     def __str__(self) -> str:
         return "; ".join(map(str, self.corrections))
 

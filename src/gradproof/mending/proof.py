@@ -56,6 +56,13 @@ class Prover:
 
     def __init__(self, problem: Problem, settings: Settings, tester: Tester) -> None:
         self.problem, self.settings, self.tester = problem, settings, tester
+        # Whether the objective runs the edited functions too.
+        self.shared = False
+
+    def _kept(self, step: Step, report: Report, point: Any) -> bool:
+        """Whether the objective, which runs the edited functions too, is what it was."""
+        found = self.tester.claims(step.candidate, list(flatten(point).leaves)).objective
+        return found == report.record.value
 
     def run(self, steps: list[Step]) -> Proved:
         """Prove the first step that can be; those that give the same at all points are other ways."""
@@ -87,6 +94,8 @@ class Prover:
                 continue
             if report.outcome is Outcome.WRONG:
                 return None, self._judged(alive[1:], report, point), True
+            if self.shared and not self._kept(alive[0], report, point):
+                return None, alive[1:], True
             return report, [alive[0], *self._judged(alive[1:], report, point)], False
         return None, alive, False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,19 +16,20 @@ from gradproof.adapters.parameters import collect
 from gradproof.adapters.tree import flatten
 from gradproof.api import as_problem, check
 from gradproof.errors import InputError
+from gradproof.mending.channel import Worker
 from gradproof.mending.claims import Claims, claims_of
-from gradproof.mending.document import Change, Document
 from gradproof.mending.edits.all import all_edits
 from gradproof.mending.evidence import evidence_of
-from gradproof.mending.flow import Flow, flow_of
-from gradproof.mending.outcome import Correction, MendOutcome, Way
+from gradproof.mending.flow import flow_of
+from gradproof.mending.fresh import FreshWorker, needs_fresh
+from gradproof.mending.outcome import MendOutcome
 from gradproof.mending.proof import Proved, Prover
 from gradproof.mending.result import Mending
-from gradproof.mending.search import Search, Step
+from gradproof.mending.search import Search
+from gradproof.mending.telling import Ground, told
 from gradproof.mending.tester import Tester
 from gradproof.mending.tracing import Trace
 from gradproof.mending.trials import Bench
-from gradproof.mending.unit import Unit
 from gradproof.mending.units import editable, home_of
 from gradproof.model import Outcome
 from gradproof.report import Report
@@ -85,16 +86,6 @@ def mend_within(problem: Problem, settings: Settings) -> Mending:
 ROUNDS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """What the search stands on: the claim at the point, the problem with it, the report, the functions."""
-
-    report: Report
-    claimed: Problem
-    units: tuple[Unit, ...]
-    error: Exception | None
-
-
 class _Run:
     def __init__(self, problem: Problem, settings: Settings, seconds: float) -> None:
         if not callable(problem.gradient):
@@ -116,19 +107,23 @@ class _Run:
         if ground.report.outcome is Outcome.INCONCLUSIVE:
             raise _unclear(ground.report)
         evidence = evidence_of(ground.claimed, ground.report.record, self.settings)
-        tester = Tester(Bench(self.problem, ground.units, evidence, self.settings), self.seconds)
+        bench = Bench(self.problem, ground.units, evidence, self.settings)
+        bench.value = ground.report.record.value if ground.shared else None
+        fresh = needs_fresh(self.given, ground.units)
+        tester = Tester(FreshWorker(bench, self.given) if fresh else Worker(bench), self.seconds)
         try:
             flow = flow_of(ground.units, tester)
-            proved = self._proved(Search(all_edits(ground.units), evidence, flow, tester), tester)
+            proved = self._proved(Search(all_edits(ground.units), evidence, flow, tester), tester, ground.shared)
         finally:
             tester.close()
         if not proved.steps and ground.error is not None:
             raise ground.error
-        return _made(ground, (proved, flow, tester), evidence.wrong)
+        return told(ground, (proved, flow, tester), evidence.wrong)
 
-    def _proved(self, search: Search, tester: Tester) -> Proved:
+    def _proved(self, search: Search, tester: Tester, shared: bool) -> Proved:
         """Search and prove; what works at the point only is set aside, and the search goes on."""
         prover = Prover(self.problem, self.settings, tester)
+        prover.shared = shared
         fallen = 0
         for _ in range(ROUNDS):
             steps = search.run()
@@ -139,7 +134,7 @@ class _Run:
             search.banned |= {step.trial.signature for step in steps}
         return replace(proved, fallen=fallen)
 
-    def _ground(self) -> _Ground:
+    def _ground(self) -> Ground:
         """Check the gradient as it is; what is missing in it is stood in for, so that its slopes are measured."""
         error: Exception | None = None
         try:
@@ -150,8 +145,8 @@ class _Run:
         if claims.faults:
             claimed = replace(self.problem, gradient=self._stand_in(claims))
         report = check(claimed, settings=self.settings)
-        units = editable(self.given.gradient, self.ran.locals, self.shared.locals)
-        return _Ground(report, claimed, units, error)
+        units, shared = editable(self.given.gradient, self.ran.locals, self.shared.locals)
+        return Ground(report, claimed, units, error, shared)
 
     def _stand_in(self, claims: Claims) -> Any:
         tree = flatten(self.problem.params)
@@ -175,46 +170,3 @@ def _unclear(report: Report) -> InputError:
         got=f"reason: {reasons}",
         hint="see what `gradproof check` says of it, and mend once it can judge",
     )
-
-
-def _made(ground: _Ground, found: tuple[Proved, Flow, Tester], wrong: frozenset[str]) -> Mending:
-    proved, flow, tester = found
-    units = ground.units
-    right = frozenset(ground.report.leaves) - wrong
-    suspects = tuple(
-        (Correction(units[r.unit].document.path, r.line, _line(units[r.unit], r.line)), tuple(sorted(r.leaves or ())))
-        for r in flow.suspects(wrong, right) if not (r.leaves or frozenset()) & right
-    )  # fmt: skip
-    notes = []
-    if tester.contained:
-        notes.append(f"{len(tester.contained)} edits hung, crashed or left something behind, and were contained.")
-    if tester.spent and not proved.steps:
-        notes.append("The time was over before all edits were tried.")
-    return Mending(
-        MendOutcome.MENDED if proved.steps else MendOutcome.NOT_FOUND,
-        ground.report,
-        proved.reports if proved.steps else (),
-        tuple(_ways(proved.steps, units)),
-        suspects,
-        tester.tried,
-        proved.fallen,
-        notes=tuple(notes),
-    )
-
-
-def _line(unit: Unit, number: int) -> str:
-    return unit.document.lines[number - 1].strip()
-
-
-def _ways(steps: tuple[Step, ...], units: tuple[Unit, ...]) -> list[Way]:
-    ways: dict[object, Way] = {}
-    for step in steps:
-        corrections: list[Correction] = []
-        changes: dict[int, tuple[Document, list[Change]]] = {}
-        for edit in sorted(step.candidate, key=lambda edit: (edit.unit, edit.place)):
-            document = units[edit.unit].document
-            corrections.append(Correction(document.path, document.line_of(edit.place), edit.words))
-            changes.setdefault(id(document), (document, []))[1].extend(edit.changes)
-        made = tuple((document, tuple(sorted(listed))) for document, listed in changes.values())
-        ways.setdefault(made, Way(tuple(corrections), made))
-    return list(ways.values())

@@ -9,7 +9,7 @@ from typing import Any
 from gradproof.mending.channel import GoneError, Worker
 from gradproof.mending.claims import Claims
 from gradproof.mending.edits.edit import Edit
-from gradproof.mending.trials import Bench, Patch, Trial
+from gradproof.mending.trials import Patch, Trial
 
 BATCH = 100
 # How long a batch may take before its candidates are tried one by one, and one of these.
@@ -28,17 +28,16 @@ class Tester:
 
     Parameters
     ----------
-    bench
-        What runs in the worker.
+    worker
+        Which has the bench.
     seconds
         After which no further batch begins.
     """
 
-    def __init__(self, bench: Bench, seconds: float) -> None:
-        self.bench = bench
+    def __init__(self, worker: Worker, seconds: float) -> None:
         self.tried = 0
         self.contained: list[str] = []
-        self._worker = Worker(bench)
+        self._worker = worker
         self._known: dict[Patch, Trial] = {}
         self._end = time.monotonic() + seconds
 

@@ -6,13 +6,13 @@ import contextlib
 import hashlib
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import CodeType
 from typing import Any
 
 import numpy as np
 
-from gradproof.mending.claims import Array, Claims, claims_of
+from gradproof.mending.claims import Array, Claims, claims_of, objective_of
 from gradproof.mending.document import Change
 from gradproof.mending.evidence import Evidence, near
 from gradproof.mending.limits import TooLongError, at_most
@@ -77,6 +77,8 @@ class Bench:
         self, problem: Problem, units: tuple[Unit, ...], evidence: Evidence | None, settings: Settings
     ) -> None:
         self.problem, self.units, self.evidence, self.settings = problem, units, evidence, settings
+        # The objective's at the point, if it runs the edited functions too: it must stay what it is.
+        self.value: float | None = None
         self._base: Claims | None = None
         self._seconds = 1.0
         self._ready = False
@@ -115,7 +117,8 @@ class Bench:
 
     def _claims(self, patch: Patch, leaves: Any) -> Claims:
         with self._installed(patch), at_most(self._seconds):
-            return claims_of(self.problem, self.settings, leaves)
+            found = claims_of(self.problem, self.settings, leaves)
+            return found if self.value is None else replace(found, objective=objective_of(self.problem, leaves))
 
     def _trials(self, patches: list[Patch]) -> list[Trial]:
         found = [self._trial(patch) for patch in patches]
@@ -127,15 +130,20 @@ class Bench:
 
     def _trial(self, patch: Patch) -> Trial:
         try:
-            claims = self._claims(patch, None)
+            with self._installed(patch), at_most(self._seconds):
+                claims = claims_of(self.problem, self.settings)
+                trial = self._judged(claims)
+                if trial.whole and self.value is not None and objective_of(self.problem) != self.value:
+                    trial = replace(trial, whole=False, error="it changes the objective")
+                return trial
         except (Exception, TooLongError) as error:
             return Trial(error=type(error).__name__)
         except BaseException as error:
             return Trial(error=f"{type(error).__name__}, which ends programs")
-        assert self.evidence is not None
-        return self._judged(claims, self.evidence)
 
-    def _judged(self, claims: Claims, evidence: Evidence) -> Trial:
+    def _judged(self, claims: Claims) -> Trial:
+        evidence = self.evidence
+        assert evidence is not None
         arrays: Mapping[str, Array] = {
             name: array for name, array in claims.arrays.items() if array.shape == evidence.shapes.get(name)
         }

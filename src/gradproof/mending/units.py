@@ -38,8 +38,8 @@ def _function(gradient: Any) -> Any:
 
 def editable(
     gradient: Callable[..., Any], ran: Mapping[CodeType, dict[str, Kind]], shared: Iterable[CodeType]
-) -> tuple[Unit, ...]:
-    """Return the functions to edit, the gradient itself first.
+) -> tuple[tuple[Unit, ...], bool]:
+    """Return the functions to edit, the gradient itself first, and whether the objective runs them too.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def editable(
     ran
         The code that ran inside it, with what its names held.
     shared
-        The code that ran inside the objective: an edit there would change what the gradient is measured against.
+        The code that ran inside the objective: it is edited only if the gradient has no code of its own.
 
     Raises
     ------
@@ -57,13 +57,24 @@ def editable(
     """
     main = getattr(_function(gradient), "__code__", None)
     apart = set(shared)
+    order = sorted(ran, key=lambda code: (code is not main, code.co_filename, code.co_firstlineno))
+    own = [code for code in order if code not in apart and not code.co_name.startswith("<")]
+    both = [code for code in order if code in apart and not code.co_name.startswith("<")]
+    units, trouble = _units(own, ran)
+    if not units and not trouble:
+        units, trouble = _units(both, ran)
+        if units:
+            return units, True
+    if not units:
+        raise trouble[0] if trouble else _nothing(gradient, main)
+    return units, False
+
+
+def _units(codes: list[CodeType], ran: Mapping[CodeType, dict[str, Kind]]) -> tuple[tuple[Unit, ...], list[InputError]]:
     units: list[Unit] = []
     documents: dict[str, Document] = {}
     trouble: list[InputError] = []
-    order = sorted(ran, key=lambda code: (code is not main, code.co_filename, code.co_firstlineno))
-    for code in order:
-        if code in apart or code.co_name.startswith("<"):
-            continue
+    for code in codes:
         try:
             unit = _unit(code, ran[code], documents)
         except InputError as error:
@@ -71,9 +82,7 @@ def editable(
             continue
         if unit is not None and not any(_inside(unit, other) for other in units):
             units.append(unit)
-    if not units:
-        raise trouble[0] if trouble else _nothing(gradient, main, apart)
-    return tuple(units)
+    return tuple(units), trouble
 
 
 def _inside(unit: Unit, other: Unit) -> bool:
@@ -113,7 +122,7 @@ def _unit(code: CodeType, names: dict[str, Kind], documents: dict[str, Document]
     return None
 
 
-def _nothing(gradient: Any, main: CodeType | None, shared: set[CodeType]) -> InputError:
+def _nothing(gradient: Any, main: CodeType | None) -> InputError:
     if main is None:
         return InputError(
             "The gradient has no source: it is built in, compiled, or an object of a library.",
@@ -125,12 +134,5 @@ def _nothing(gradient: Any, main: CodeType | None, shared: set[CodeType]) -> Inp
             "The gradient is a lambda that calls no function of yours: there is no source to edit.",
             expected="a function with def",
             where=f"{main.co_filename}:{main.co_firstlineno}",
-        )
-    if main in shared:
-        return InputError(
-            "Objective and gradient are one function: an edit would change what it is measured against.",
-            expected="a gradient that runs code of its own",
-            where=f"{main.co_filename}:{main.co_firstlineno}",
-            hint="return the value and the gradient from two functions",
         )
     return InputError("No function of yours ran inside the gradient.", got=main.co_filename)

@@ -26,9 +26,10 @@ def described(mending: Mended) -> str:
     lines += _after(mending)
     if others:
         lines.append("  also    other ways to write it, which nothing measured tells apart:")
-        lines += [f"            {way}" for way in others[:SHOWN]]
-        if len(others) > SHOWN:
-            lines.append(f"            and {len(others) - SHOWN} more")
+        texts = list(dict.fromkeys("; ".join(f"line {n}: {text}" for n, text in way.lines) for way in others))
+        lines += [f"            {text}" for text in texts[:SHOWN]]
+        if len(texts) > SHOWN:
+            lines.append(f"            and {len(texts) - SHOWN} more")
     if mending.discarded:
         lines.append(f"  {mending.discarded} other edits worked at the given point only")
     lines += [f"  note    {note}" for note in mending.notes]

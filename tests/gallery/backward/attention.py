@@ -46,4 +46,4 @@ def gradient(p):
     dWq = x.T @ dq
     dWk = x.T @ dk
     dWv = x.T @ dv
-    return dict(Wq=dWq, Wk=dWk, Wv=dWv, Wo=dWo)
+    return {"Wq": dWq, "Wk": dWk, "Wv": dWv, "Wo": dWo}

@@ -33,7 +33,7 @@ def loss(p):
 
 def gradient(p):
     padded, out = convolve(p)
-    n, maps, rows, columns = out.shape
+    rows, columns = out.shape[2:]
     active = np.maximum(out, 0)
     pooled = active.mean(axis=(2, 3))
     error = pooled @ p["R"] - target

@@ -37,7 +37,7 @@ def run(p):
 
 
 def loss(p):
-    return 0.5 * sum((p["v"] @ step[-1] - y) ** 2 for step, y in zip(run(p), targets))
+    return 0.5 * sum((p["v"] @ step[-1] - y) ** 2 for step, y in zip(run(p), targets, strict=True))
 
 
 def gradient(p):

@@ -30,7 +30,7 @@ def trajectory(p):
 
 
 def loss(p):
-    return 0.5 * sum(np.sum((u - d) ** 2) for u, d in zip(trajectory(p)[1:], data))
+    return 0.5 * sum(np.sum((u - d) ** 2) for u, d in zip(trajectory(p)[1:], data, strict=True))
 
 
 def gradient(p):

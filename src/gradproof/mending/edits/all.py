@@ -6,16 +6,17 @@ from collections.abc import Iterable
 
 from gradproof.mending.edits.calls import calls
 from gradproof.mending.edits.edit import Edit
+from gradproof.mending.edits.factors import factors
 from gradproof.mending.edits.forgotten import forgotten
-from gradproof.mending.edits.missing import missing
 from gradproof.mending.edits.operators import operators
 from gradproof.mending.edits.scope import Scope
 from gradproof.mending.edits.slices import slices
 from gradproof.mending.edits.statements import statements
+from gradproof.mending.edits.terms import terms
 from gradproof.mending.edits.values import constants, names
 from gradproof.mending.unit import Unit
 
-KINDS = (operators, constants, names, calls, slices, statements, forgotten, missing)
+KINDS = (operators, constants, names, calls, slices, statements, forgotten, factors, terms)
 
 
 def all_edits(units: Iterable[Unit]) -> list[Edit]:

@@ -44,7 +44,7 @@ def _value(scope: Scope, node: ast.expr) -> bool:
     if isinstance(parent, ast.Attribute | ast.Subscript | ast.keyword | ast.Slice | ast.Starred):
         return False
     kind = scope.kind(node)
-    return kind is None and not isinstance(node, ast.Name) or (kind is not None and kind.numeric)
+    return (kind is None and not isinstance(node, ast.Name)) or (kind is not None and kind.numeric)
 
 
 def _operand(scope: Scope, node: ast.expr) -> bool:

@@ -124,5 +124,5 @@ def _comparison(scope: Scope, node: ast.Compare) -> Iterator[Edit]:
     except ValueError:
         return
     for other in ASIDE[symbol]:
-        cost = 1.0 if other[0] != symbol[0] else 1.5
+        cost = 1.0 if other[0] == symbol[0] else 1.2
         yield Edit(scope.number, ((*place, other),), "comparison", f"`{other}` belongs where `{symbol}` stands", cost)
