@@ -22,7 +22,7 @@ class Planted:
     @property
     def name(self) -> str:
         """What to call it."""
-        return f"{self.file}: {self.new.strip().splitlines()[0]}"
+        return f"{self.file}, {self.kind}: {self.old.strip().splitlines()[0]}"
 
 
 SINGLE = (
