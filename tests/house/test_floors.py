@@ -42,7 +42,7 @@ FLOORS: dict[str, frozenset[str]] = {
     "jax": API | {"group", "derivatives", "jax"},
     "scipy": API | {"group", "derivatives", "scipy"},
     "compat": API | {"group", "derivatives", "assertion", "torch", "jax", "scipy", "compat"},
-    "demo": API | {"classic"},
+    "demo": API | {"classic", "mending"},
     "assertion": API,
     "config": MODEL,
     "console": API,

@@ -52,7 +52,7 @@ def kind_of(value: Any, depth: int = DEPTH) -> Kind:
     if isinstance(value, FunctionType | MethodType):
         return Kind("function")
     shape = getattr(value, "shape", None)
-    if shape is not None and hasattr(value, "dtype") and not isinstance(value, type):
+    if isinstance(shape, tuple) and hasattr(value, "dtype") and not isinstance(value, type):
         return Kind("array", tuple(int(n) for n in shape), _letter(str(value.dtype)))
     if depth == 0:
         return Kind("other")

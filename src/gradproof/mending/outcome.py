@@ -18,6 +18,12 @@ class MendOutcome(enum.StrEnum):
     NOT_FOUND = "not found"  # no edit stood the proof
 
 
+def shown(path: Path) -> str:
+    """Return how a file is called: from the current folder if it lies in it, else by its name."""
+    here = Path.cwd()
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.name
+
+
 @dataclass(frozen=True, slots=True)
 class Correction:
     """One place: the file, the line, and what was wrong there."""
@@ -40,7 +46,7 @@ class Way:
     @property
     def diff(self) -> str:
         """The unified diff, in the user's own formatting."""
-        return "\n".join(document.diff(changes, document.path.name) for document, changes in self.changes)
+        return "\n".join(document.diff(changes, shown(document.path)) for document, changes in self.changes)
 
     @property
     def lines(self) -> tuple[tuple[int, str], ...]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from gradproof.mending.outcome import Mended, MendOutcome, Way
+import textwrap
+
+from gradproof.mending.outcome import Mended, MendOutcome, Way, shown
 from gradproof.model import Outcome
 from gradproof.report import Report
 
 # How many other ways, and suspected lines, are shown.
 SHOWN = 3
 LINES = 12
+WIDTH = 80
 
 
 def described(mending: Mended) -> str:
@@ -32,12 +35,12 @@ def described(mending: Mended) -> str:
             lines.append(f"            and {len(texts) - SHOWN} more")
     if mending.discarded:
         lines.append(f"  {mending.discarded} other edits worked at the given point only")
-    lines += [f"  note    {note}" for note in mending.notes]
+    lines += _notes(mending)
     return "\n".join(lines)
 
 
 def _places(way: Way) -> list[str]:
-    return [f"  {c.path.name} {c}" for c in sorted(way.corrections, key=lambda c: (str(c.path), c.line))]
+    return [f"  {shown(c.path)} {c}" for c in sorted(way.corrections, key=lambda c: (str(c.path), c.line))]
 
 
 def _wrong(report: Report) -> str:
@@ -50,8 +53,8 @@ def _after(mending: Mended) -> list[str]:
     spent = sum(report.evaluations for _, report in mending.proofs)
     points = len(mending.proofs)
     return [
-        f"  after   CONSISTENT within {radius:.0e}: new directions at the given point and at {points - 1} others,",
-        f"          {spent} evaluations; the search itself evaluated the objective not once",
+        f"  after   CONSISTENT within {radius:.0e}, along new directions, at the given point",
+        f"          and at {points - 1} others: {spent} evaluations; the search took none",
     ]
 
 
@@ -62,15 +65,24 @@ def _not_found(mending: Mended) -> list[str]:
     if mending.suspects:
         lines.append("  lines that move wrong leaves" + (" and no right one:" if right else ":"))
         lines += [
-            f"    {where.path.name} line {where.line}: {where.words}  ({' '.join(leaves)})"
+            f"    {shown(where.path)} line {where.line}: {where.words}  ({' '.join(leaves)})"
             for where, leaves in mending.suspects[:LINES]
         ]
     if mending.discarded:
         lines.append(f"  {mending.discarded} edits worked at the given point only, and were discarded")
     agree = f" The leaves {' '.join(right)} agree with it." if right else " No leaf agrees with it."
-    lines.append(f"  If the gradient is what you meant, the objective is the suspect.{agree}")
-    lines += [f"  note    {note}" for note in mending.notes]
+    lines += wrapped("  ", f"If the gradient is what you meant, the objective is the suspect.{agree}")
+    lines += _notes(mending)
     return lines
+
+
+def _notes(mending: Mended) -> list[str]:
+    return [line for note in mending.notes for line in wrapped("  note    ", note)]
+
+
+def wrapped(label: str, text: str) -> list[str]:
+    """Return a text behind a label in lines of the terminal's width."""
+    return textwrap.wrap(text, WIDTH, initial_indent=label, subsequent_indent=" " * len(label))
 
 
 def _indented(text: str) -> str:
