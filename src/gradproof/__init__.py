@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gradproof.elsewhere import using
     from gradproof.executors.pools import Cluster, Processes
     from gradproof.group import ReportGroup
+    from gradproof.mending.run import mend
     from gradproof.points import check_points
     from gradproof.stressing.run import stress
     from gradproof.subset import random_subset
@@ -53,6 +54,7 @@ __all__ = [
     "check_riemannian",
     "check_terms",
     "derivative",
+    "mend",
     "random_subset",
     "stress",
     "using",
@@ -73,6 +75,7 @@ _LATE = {
     "check_points": "gradproof.points",
     "check_riemannian": "gradproof.derivatives.riemannian",
     "check_terms": "gradproof.terms",
+    "mend": "gradproof.mending.run",
     "random_subset": "gradproof.subset",
     "stress": "gradproof.stressing.run",
     "using": "gradproof.elsewhere",

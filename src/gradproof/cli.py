@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
-from gradproof.adapters.target import load_function
+from gradproof.adapters.target import load, load_function
 from gradproof.commands.completion import Target, completion
 from gradproof.commands.judging import EXIT, UNUSABLE, elsewhere, finished, judge
 from gradproof.commands.output import deliver, present
@@ -131,16 +131,54 @@ def stress(target: str, seconds: float, seed: int) -> None:
             function, claim, args = load_function(target)
             report = run(function, claim, *args, seconds=seconds, settings=Settings(seed=seed))
     except GradproofError as error:
-        complain(str(error))
-        sys.exit(UNUSABLE)
+        _unusable(error)
     except Exception as error:
-        if is_own(error.__traceback__):
-            raise
-        complain(user_traceback(error))
-        complain(f"{target} raised {type(error).__name__} at the given arguments: nothing could be judged.")
-        sys.exit(UNUSABLE)
+        _raised(f"{target}, at the given arguments,", error)
     write(str(report))
     sys.exit(EXIT[report.outcome])
+
+
+@main.command()
+@click.argument("target")
+@click.option("--apply", is_flag=True, help="Write the edits; the original is kept beside it as name.py.orig.")
+@click.option("--seconds", type=float, default=60.0, show_default=True, help="Try no further edits after that.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Key of the random directions.")
+def mend(target: str, **options: Any) -> None:
+    """Find the fewest and smallest edits of the gradient of TARGET that make it right, and prove them.
+
+    Exits with 0 for mended or right before, 1 if no edit makes it right, 2 if nothing could be judged.
+    """
+    from gradproof.mending.run import mend as run
+
+    try:
+        with prints_to_stderr():
+            made = run(load(target), settings=Settings(seed=options["seed"], seconds=options["seconds"]))
+        write(str(made))
+        if options["apply"] and made.ways:
+            kept = [str(path) for path in made.apply()]
+            write(f"  written; the original is {', '.join(kept)}")
+    except GradproofError as error:
+        _unusable(error)
+    except (Exception, SystemExit) as error:
+        _raised(target, error)
+    sys.exit(EXIT[Outcome.WRONG] if made.outcome == "not found" else 0)
+
+
+def _unusable(error: GradproofError) -> NoReturn:
+    """Tell why a target cannot be used, and end."""
+    if error.__cause__ is not None:
+        complain(user_traceback(error.__cause__))
+    complain(str(error))
+    sys.exit(UNUSABLE)
+
+
+def _raised(target: str, error: BaseException) -> NoReturn:
+    """Tell what the user's functions raised, and end."""
+    if is_own(error.__traceback__):
+        raise error
+    complain(user_traceback(error))
+    complain(f"{target} raised {type(error).__name__}: nothing could be judged.")
+    sys.exit(UNUSABLE)
 
 
 @main.command()

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from gradproof.api import check
 from gradproof.classic import network
 from gradproof.classic.messages import FIRST, NEWEST
+from gradproof.classic.mistaken import gradient
+from gradproof.errors import GradproofError
+from gradproof.mending.run import mend
 from gradproof.reports.terminal import Style, render
 from gradproof.seam import Problem
 
@@ -53,15 +57,26 @@ def pages(style: Style) -> Iterator[str]:
     for words, backward in CASES:
         yield _heading(f"gradproof: {words}", style)
         yield render(check(problem(backward)).record, style)
+    yield _heading("gradproof mend: the first two, found in the source", style)
+    yield _mended()
     yield _heading("Now yours", style)
     yield "\n".join(
         [
             "  write network.py with  loss(params), gradient(params), params",
             "  run                    gradproof check network.py",
             "  or in Python           print(gradproof.check(loss, gradient, params))",
+            "  if it is wrong         gradproof mend network.py",
             "  in a test              gradproof.assert_gradient(loss, gradient, params)",
         ]
     )
+
+
+def _mended() -> str:
+    """Return what mending makes of the exercise's backward pass."""
+    try:
+        return str(mend(replace(problem(network.backward_propagation_n), gradient=gradient)))
+    except GradproofError as error:
+        return str(error)
 
 
 def _course_line(words: str, backward: Backward, style: Style) -> str:

@@ -25,6 +25,7 @@ ARRAY_FLOORS = {
     "points",
     "subset",
     "stressing",
+    "mending",
     "derivatives",
     "torch",
     "jax",

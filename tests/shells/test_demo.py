@@ -36,6 +36,11 @@ def test_catches_names_mends_and_proves():
         assert words in text
     assert "CONSISTENT all 6 parameters" in text
     assert text.index("Now yours") > text.index("CONSISTENT")
+    mended = text[text.index("MENDED 2 edits") : text.index("Now yours")]
+    assert "the factor `2` is too much" in mended
+    assert "`1.0` belongs where `4.0` stands" in mended
+    assert "- db1 = 4.0 / m" in mended
+    assert "at 3 others" in mended
 
 
 def test_fits_eighty_columns_in_black_and_in_colour():

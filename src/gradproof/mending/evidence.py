@@ -1,0 +1,166 @@
+"""What was measured of the true gradient, as directions and slopes: any candidate is judged on it by dot products."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gradproof.adapters.directions import draw
+from gradproof.adapters.subject import bind
+from gradproof.model import Estimate, Outcome, Record
+from gradproof.numerics.compare import Answer, Demand, compare
+from gradproof.probing.precision import tolerance_of
+from gradproof.seam import Problem
+from gradproof.settings import Settings
+
+Array = npt.NDArray[np.floating]
+# Bars and tolerances are widened by this in the search: what is let through is measured afresh.
+SLACK = 3.0
+# How much larger than its slope along a random direction a right gradient may be, for its rounding to count.
+LARGE = 1e3
+
+
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """A measured slope and the direction it was measured along, leaf by leaf."""
+
+    along: Mapping[str, Array]
+    estimate: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The slopes measured at one point, and what they said of the gradient as it was.
+
+    ``wrong`` and ``right`` are names of leaves; ``shapes`` says how each leaf must look.
+    """
+
+    slopes: tuple[Slope, ...]
+    wrong: frozenset[str]
+    right: frozenset[str]
+    shapes: Mapping[str, tuple[int, ...]]
+    tolerances: Mapping[str, float]
+
+    def states(self, claims: Mapping[str, Array], base: Mapping[str, Array]) -> dict[str, str]:
+        """Return for each leaf "right", "wrong" or "unseen".
+
+        Parameters
+        ----------
+        claims
+            Of the candidate, by leaf.
+        base
+            Of the gradient as it was: a leaf that no slope saw alone is what it was, if it has not changed.
+        """
+        answers = self._alone(claims)
+        states = {name: _state(answers.get(name, [])) for name in self.shapes}
+        for name, state in states.items():
+            same = name in base and name in claims and near(claims[name], base[name])
+            if state == "unseen" and same:
+                states[name] = "right" if name in self.right else "wrong" if name in self.wrong else "unseen"
+        return states
+
+    def _alone(self, claims: Mapping[str, Array]) -> dict[str, list[Answer]]:
+        answers: dict[str, list[Answer]] = {}
+        for slope in self.slopes:
+            if len(slope.along) == 1:
+                (name,) = slope.along
+                answers.setdefault(name, []).append(self._answer(slope, claims))
+        return answers
+
+    def agrees(self, claims: Mapping[str, Array]) -> bool:
+        """Whether no slope contradicts a candidate."""
+        return all(self._answer(slope, claims) is not Answer.DISAGREES for slope in self.slopes)
+
+    def _answer(self, slope: Slope, claims: Mapping[str, Array]) -> Answer:
+        total, unit = 0.0, 0.0
+        for name, v in slope.along.items():
+            if name not in claims:
+                return Answer.DISAGREES
+            g = claims[name].reshape(-1)
+            total += float(np.dot(g, v))
+            unit += self.tolerances[name] * float(np.sqrt(np.dot(g * g, v * v)))
+        if not np.isfinite(total):
+            return Answer.DISAGREES
+        # A candidate that is far too large must not widen its own tolerance.
+        unit = min(unit, LARGE * max(self.tolerances[name] for name in slope.along) * abs(slope.estimate.value))
+        tolerance = SLACK * (unit + slope.estimate.error)
+        return compare(total, slope.estimate, Demand(tolerance, np.inf, np.inf)).answer
+
+    def proportional(self, claims: Mapping[str, Array]) -> frozenset[str]:
+        """Return the leaves of which a candidate is a multiple of the truth, as far as two slopes or more can see."""
+        found = set()
+        for name in self.shapes:
+            pairs = [
+                (float(np.dot(claims[name].reshape(-1), slope.along[name])), slope.estimate)
+                for slope in self.slopes if set(slope.along) == {name} and name in claims and slope.estimate.finite
+            ]  # fmt: skip
+            if len(pairs) > 1 and _one_ratio(pairs):
+                found.add(name)
+        return frozenset(found)
+
+
+def _one_ratio(pairs: list[tuple[float, Estimate]]) -> bool:
+    claimed = np.array([pair[0] for pair in pairs])
+    measured = np.array([pair[1].value for pair in pairs])
+    errors = np.array([pair[1].error for pair in pairs])
+    norm = float(np.dot(claimed, claimed))
+    if not np.isfinite(norm) or norm == 0.0:
+        return False
+    factor = float(np.dot(measured, claimed)) / norm
+    tolerance = SLACK * errors + 1e-6 * np.abs(measured).max()
+    return factor != 0.0 and bool(np.all(np.abs(measured - factor * claimed) <= tolerance))
+
+
+def _state(answers: list[Answer]) -> str:
+    if Answer.DISAGREES in answers:
+        return "wrong"
+    return "right" if Answer.AGREES in answers else "unseen"
+
+
+def near(one: Array, other: Array) -> bool:
+    """Whether two arrays are the same but for rounding."""
+    if one.shape != other.shape:
+        return False
+    scale = float(np.max(np.abs(other))) if other.size else 0.0
+    return bool(np.all(np.abs(one - other) <= 1e-11 * scale))
+
+
+def evidence_of(problem: Problem, record: Record, settings: Settings) -> Evidence:
+    """Return the slopes that a check measured.
+
+    Parameters
+    ----------
+    problem
+        With the gradient that was checked: directions depend on it.
+    record
+        Of the check.
+    settings
+        With which it was made.
+    """
+    subject = bind(problem, settings)
+    slopes = []
+    for measurement in record.measurements:
+        if measurement.estimate.finite and measurement.estimate.fine is None:
+            direction = draw(measurement.probe, subject.judged, subject.data, subject.seed)
+            along: dict[str, Array] = {}
+            moving = {part.leaf for part in measurement.probe.parts}
+            for block, v in zip(subject.judged, direction, strict=True):
+                for leaf, start, stop, _ in block.slots if v is not None else ():
+                    if v is not None and leaf in moving:
+                        along[subject.leaves[leaf].name] = np.array(v[start:stop], dtype=np.float64)
+            slopes.append(Slope(along, measurement.estimate))
+    outcomes = {verdict.leaf: verdict.outcome for verdict in record.verdicts}
+    return Evidence(
+        tuple(slopes),
+        _with(outcomes.items(), Outcome.WRONG),
+        _with(outcomes.items(), Outcome.CONSISTENT),
+        {leaf.name: leaf.shape for leaf in subject.leaves},
+        {leaf.name: tolerance_of(leaf.claim_dtype) for leaf in subject.leaves},
+    )
+
+
+def _with(outcomes: Iterable[tuple[str, Outcome]], wanted: Outcome) -> frozenset[str]:
+    return frozenset(name for name, outcome in outcomes if outcome is wanted)

@@ -1,0 +1,80 @@
+"""From what the search and the proof found to the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradproof.mending.document import Change, Document
+from gradproof.mending.flow import Flow
+from gradproof.mending.outcome import Correction, MendOutcome, Way
+from gradproof.mending.proof import Proved
+from gradproof.mending.result import Mending
+from gradproof.mending.search import Step
+from gradproof.mending.tester import Tester
+from gradproof.mending.unit import Unit
+from gradproof.report import Report
+from gradproof.seam import Problem
+
+SHARED = (
+    "Gradient and objective share the edited code: each edit that fitted was evaluated once more, in the worker, to "
+    "see that the objective stays what it is."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the search stands on: the claim at the point, the problem with it, the report, the functions."""
+
+    report: Report
+    claimed: Problem
+    units: tuple[Unit, ...]
+    error: Exception | None
+    shared: bool
+
+
+def told(ground: Ground, found: tuple[Proved, Flow, Tester], wrong: frozenset[str]) -> Mending:
+    """Return the answer: ways if there is a proof, suspected lines if there is none."""
+    proved, flow, tester = found
+    units = ground.units
+    right = frozenset(ground.report.leaves) - wrong
+    suspects = tuple(
+        (Correction(units[r.unit].document.path, r.line, _line(units[r.unit], r.line)), tuple(sorted(r.leaves or ())))
+        for r in flow.suspects(wrong, right) if not (r.leaves or frozenset()) & right
+    )  # fmt: skip
+    notes = []
+    if ground.error is not None:
+        notes.append(f"As it was, the gradient raised {type(ground.error).__name__}: {ground.error}")
+    if ground.shared:
+        notes.append(SHARED)
+    if tester.contained:
+        notes.append(f"{len(tester.contained)} edits hung, crashed or left something behind, and were contained.")
+    if tester.spent and not proved.steps:
+        notes.append("The time was over before all edits were tried.")
+    return Mending(
+        MendOutcome.MENDED if proved.steps else MendOutcome.NOT_FOUND,
+        ground.report,
+        proved.reports if proved.steps else (),
+        tuple(_ways(proved.steps, units)),
+        suspects,
+        tester.tried,
+        proved.fallen,
+        notes=tuple(notes),
+    )
+
+
+def _line(unit: Unit, number: int) -> str:
+    return unit.document.lines[number - 1].strip()
+
+
+def _ways(steps: tuple[Step, ...], units: tuple[Unit, ...]) -> list[Way]:
+    ways: dict[object, Way] = {}
+    for step in steps:
+        corrections: list[Correction] = []
+        changes: dict[int, tuple[Document, list[Change]]] = {}
+        for edit in sorted(step.candidate, key=lambda edit: (edit.unit, edit.place)):
+            document = units[edit.unit].document
+            corrections.append(Correction(document.path, document.line_of(edit.place), edit.words))
+            changes.setdefault(id(document), (document, []))[1].extend(edit.changes)
+        made = tuple((document, tuple(sorted(listed))) for document, listed in changes.values())
+        ways.setdefault(made, Way(tuple(corrections), made))
+    return list(ways.values())

@@ -1,0 +1,62 @@
+"""Which of the user's functions ran inside a call, and what their names held: seen by a profile hook, once."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from collections.abc import Callable
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+from gradproof.mending.kinds import Kind, kind_of
+
+PACKAGE = str(Path(__file__).resolve().parents[1])
+INSTALLED = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+
+
+class Trace:
+    """The code that ran and the kinds of its local names at its last return.
+
+    Parameters
+    ----------
+    home
+        The file of the gradient function, which is looked at wherever it lies.
+    """
+
+    def __init__(self, home: str) -> None:
+        self.home = home
+        self.locals: dict[CodeType, dict[str, Kind]] = {}
+        self.done = False
+
+    def once(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function, the first call of which is watched."""
+
+        def call(*arguments: Any) -> Any:
+            if self.done:
+                return function(*arguments)
+            self.done = True
+            before = sys.getprofile()
+            sys.setprofile(self._see)
+            try:
+                return function(*arguments)
+            finally:
+                sys.setprofile(before)
+
+        return call
+
+    def _see(self, frame: FrameType, event: str, value: Any) -> None:
+        del value
+        if event != "return" or not self._own(frame.f_code.co_filename):
+            return
+        known = self.locals.setdefault(frame.f_code, {})
+        for name, held in frame.f_locals.items():
+            try:
+                known[name] = kind_of(held)
+            except Exception:
+                known.setdefault(name, Kind("other"))
+
+    def _own(self, filename: str) -> bool:
+        if filename == self.home:
+            return True
+        return not filename.startswith((*INSTALLED, PACKAGE, "<"))

@@ -1,0 +1,1 @@
+"""Backward passes written by hand, right ones, in which mistakes are planted."""
