@@ -92,7 +92,7 @@ def test_nothing_to_mend(mended: Mend) -> None:
 def test_the_objective_is_the_suspect(mended: Mend) -> None:
     # The gradient is what was meant; the objective has a term that no small edit of the gradient makes up for.
     text = HEAD.replace("+ decay *", '+ np.sum(np.arctan(p["w"] ** 3 + 0.2)) * np.exp(np.sin(p["b"])) + decay *') + BODY
-    mending = mended(text, seconds=20.0)
+    mending = mended(text, seconds=4.0)
     assert mending.outcome == "not found"
     assert mending.ways == ()
     assert "the objective is the suspect" in str(mending)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradproof.mending.document import Change, Document
+from gradproof.mending.place import Place
 from gradproof.report import Report
 
 
@@ -86,6 +87,8 @@ class Mended:
         How many worked at the given point only.
     seconds
         How long it took in all.
+    place
+        The gradients of intermediates, where no edit was found and forward and backward name them alike.
     notes
         What else is to be said.
     """
@@ -98,6 +101,7 @@ class Mended:
     tried: int = 0
     discarded: int = 0
     seconds: float = 0.0
+    place: Place | None = None
     notes: tuple[str, ...] = ()
 
     @property

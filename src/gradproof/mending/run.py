@@ -23,6 +23,7 @@ from gradproof.mending.evidence import evidence_of
 from gradproof.mending.flow import flow_of
 from gradproof.mending.fresh import FreshWorker, needs_fresh
 from gradproof.mending.outcome import MendOutcome
+from gradproof.mending.place import place_of
 from gradproof.mending.proof import Proved, Prover
 from gradproof.mending.result import Mending
 from gradproof.mending.search import Search
@@ -118,7 +119,10 @@ class _Run:
             tester.close()
         if not proved.steps and ground.error is not None:
             raise ground.error
-        return told(ground, (proved, flow, tester), evidence.wrong)
+        place = None
+        if not proved.steps and not fresh and not ground.shared:
+            place = place_of(self.problem, ground.units[0], self.shared.locals)
+        return replace(told(ground, (proved, flow, tester), evidence.wrong), place=place)
 
     def _proved(self, search: Search, tester: Tester, shared: bool) -> Proved:
         """Search and prove; what works at the point only is set aside, and the search goes on."""

@@ -36,11 +36,7 @@ def told(ground: Ground, found: tuple[Proved, Flow, Tester], wrong: frozenset[st
     """Return the answer: ways if there is a proof, suspected lines if there is none."""
     proved, flow, tester = found
     units = ground.units
-    right = frozenset(ground.report.leaves) - wrong
-    suspects = tuple(
-        (Correction(units[r.unit].document.path, r.line, _line(units[r.unit], r.line)), tuple(sorted(r.leaves or ())))
-        for r in flow.suspects(wrong, right) if not (r.leaves or frozenset()) & right
-    )  # fmt: skip
+    suspects = _suspects(ground, flow, wrong)
     notes = []
     if ground.error is not None:
         notes.append(f"As it was, the gradient raised {type(ground.error).__name__}: {ground.error}")
@@ -59,6 +55,20 @@ def told(ground: Ground, found: tuple[Proved, Flow, Tester], wrong: frozenset[st
         tester.tried,
         proved.fallen,
         notes=tuple(notes),
+    )
+
+
+def _suspects(ground: Ground, flow: Flow, wrong: frozenset[str]) -> tuple[tuple[Correction, tuple[str, ...]], ...]:
+    """Return the lines that move wrong leaves and no right one, with the leaves that they move."""
+    right = frozenset(ground.report.leaves) - wrong
+    lines: dict[tuple[int, int], set[str]] = {}
+    for reach in flow.suspects(wrong, right):
+        leaves = reach.leaves or frozenset()
+        if not leaves & right:
+            lines.setdefault((reach.unit, reach.line), set()).update(leaves)
+    return tuple(
+        (Correction(ground.units[u].document.path, line, _line(ground.units[u], line)), tuple(sorted(leaves)))
+        for (u, line), leaves in sorted(lines.items())
     )
 
 

@@ -60,9 +60,9 @@ def editable(
     order = sorted(ran, key=lambda code: (code is not main, code.co_filename, code.co_firstlineno))
     own = [code for code in order if code not in apart and not code.co_name.startswith("<")]
     both = [code for code in order if code in apart and not code.co_name.startswith("<")]
-    units, trouble = _units(own, ran)
+    units, trouble = found(own, ran)
     if not units and not trouble:
-        units, trouble = _units(both, ran)
+        units, trouble = found(both, ran)
         if units:
             return units, True
     if not units:
@@ -70,7 +70,8 @@ def editable(
     return units, False
 
 
-def _units(codes: list[CodeType], ran: Mapping[CodeType, dict[str, Kind]]) -> tuple[tuple[Unit, ...], list[InputError]]:
+def found(codes: list[CodeType], ran: Mapping[CodeType, dict[str, Kind]]) -> tuple[tuple[Unit, ...], list[InputError]]:
+    """Return the functions of codes that have a source, the outermost of nested ones, and what is wrong with others."""
     units: list[Unit] = []
     documents: dict[str, Document] = {}
     trouble: list[InputError] = []

@@ -62,6 +62,8 @@ def _not_found(mending: Mended) -> list[str]:
     lines = [f"NOT MENDED    {mending.tried} edits tried, {mending.seconds:.1f} s: none of them stood the proof"]
     lines.append(_indented(str(mending.before)))
     right = [name for name, verdict in mending.before.leaves.items() if verdict.outcome is Outcome.CONSISTENT]
+    if mending.place is not None:
+        lines += wrapped("  place   ", f"{mending.place} ({mending.place.evaluations} evaluations)")
     if mending.suspects:
         lines.append("  lines that move wrong leaves" + (" and no right one:" if right else ":"))
         lines += [
