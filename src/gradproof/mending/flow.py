@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from gradproof.mending.document import Change
 from gradproof.mending.edits.edit import Edit
+from gradproof.mending.nudging import NUDGE
 from gradproof.mending.tester import Tester
-from gradproof.mending.trials import NUDGE
 from gradproof.mending.unit import Unit
 
 

@@ -108,6 +108,11 @@ class _Run:
         if ground.report.outcome is Outcome.INCONCLUSIVE:
             raise _unclear(ground.report)
         evidence = evidence_of(ground.claimed, ground.report.record, self.settings)
+        if not evidence.wrong:
+            raise InputError(
+                "What is wrong with the gradient is not told of any leaf that was measured.",
+                got="; ".join(f"{finding.leaf}: {finding.text}" for finding in ground.report.findings),
+            )
         bench = Bench(self.problem, ground.units, evidence, self.settings)
         bench.value = ground.report.record.value if ground.shared else None
         fresh = needs_fresh(self.given, ground.units)
@@ -145,10 +150,15 @@ class _Run:
             claims = claims_of(self.problem, self.settings)
         except Exception as raised:
             claims, error = Claims({}, (("", str(raised)),)), raised
-        claimed = self.problem
+        claimed, faults = self.problem, claims.faults
         if claims.faults:
             claimed = replace(self.problem, gradient=self._stand_in(claims))
         report = check(claimed, settings=self.settings)
+        if faults and error is None and report.outcome is not Outcome.WRONG:
+            raise InputError(
+                "What is wrong with the gradient is no arithmetic.",
+                got="; ".join(f"{leaf}: {text}" for leaf, text in faults), hint="return a tree like the parameters",
+            )  # fmt: skip
         units, shared = editable(self.given.gradient, self.ran.locals, self.shared.locals)
         return Ground(report, claimed, units, error, shared)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from gradproof.mending.edits.edit import Edit
 from gradproof.mending.evidence import Evidence
 from gradproof.mending.flow import Flow
-from gradproof.mending.tester import BATCH, Candidate, Tester
+from gradproof.mending.tester import Candidate, Tester
 from gradproof.mending.trials import Trial
 
 # How much more far-fetched edits are still tried once one has worked.
@@ -102,8 +102,8 @@ class Search:
         )  # fmt: skip
         found = Found()
         limit, combined = float("inf"), False
-        for i in range(0, len(ordered), BATCH):
-            batch = [pair for pair in ordered[i : i + BATCH] if pair[0] <= limit]
+        for i in range(0, len(ordered), self.tester.batch):
+            batch = [pair for pair in ordered[i : i + self.tester.batch] if pair[0] <= limit]
             if not batch or self.tester.spent:
                 break
             trials = self.tester.try_all([(*taken, edit) for _, edit in batch])
@@ -168,10 +168,10 @@ class Search:
         likely = sorted(self.edits, key=lambda edit: edit.cost + self.flow.penalty(edit, wrong, right))[:PAIRED]
         found: list[Step] = []
         pairs = [pair for pair in itertools.combinations(likely, 2) if not pair[0].meets(pair[1])]
-        for i in range(0, len(pairs), BATCH):
+        for i in range(0, len(pairs), self.tester.batch):
             if self.tester.spent or found:
                 break
-            batch = pairs[i : i + BATCH]
+            batch = pairs[i : i + self.tester.batch]
             trials = self.tester.try_all(batch)
             found += [
                 Step(pair, sum(edit.cost for edit in pair), trial)
