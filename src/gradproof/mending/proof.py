@@ -14,8 +14,8 @@ from gradproof.api import check
 from gradproof.errors import GradproofError, ObjectiveError
 from gradproof.mending.channel import GoneError
 from gradproof.mending.evidence import evidence_of
+from gradproof.mending.runner import Candidate, Runner
 from gradproof.mending.search import Step
-from gradproof.mending.tester import Candidate, Tester
 from gradproof.mending.trials import signature
 from gradproof.model import Outcome
 from gradproof.report import Report
@@ -50,18 +50,18 @@ class Prover:
         On NumPy arrays, with the gradient as it was.
     settings
         Of the check.
-    tester
+    runner
         Whose worker has the edited functions.
     """
 
-    def __init__(self, problem: Problem, settings: Settings, tester: Tester) -> None:
-        self.problem, self.settings, self.tester = problem, settings, tester
+    def __init__(self, problem: Problem, settings: Settings, runner: Runner) -> None:
+        self.problem, self.settings, self.runner = problem, settings, runner
         # Whether the objective runs the edited functions too.
         self.shared = False
 
     def _kept(self, step: Step, report: Report, point: Any) -> bool:
         """Whether the objective, which runs the edited functions too, is what it was."""
-        found = self.tester.claims(step.candidate, list(flatten(point).leaves)).objective
+        found = self.runner.claims(step.candidate, list(flatten(point).leaves)).objective
         return found == report.record.value
 
     def run(self, steps: list[Step]) -> Proved:
@@ -117,7 +117,7 @@ class Prover:
 
         def gradient(params: Any, *_: Any) -> Any:
             tree = flatten(params)
-            claims = self.tester.claims(candidate, list(tree.leaves))
+            claims = self.runner.claims(candidate, list(tree.leaves))
             if claims.faults:
                 return {}
             parameters, _skipped = collect(tree, self.settings)
@@ -137,7 +137,7 @@ class Prover:
         kept = []
         for step in steps:
             try:
-                claims = self.tester.claims(step.candidate, list(flatten(point).leaves))
+                claims = self.runner.claims(step.candidate, list(flatten(point).leaves))
             except GoneError:
                 continue
             name = signature(claims.arrays)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from gradproof.errors import InputError
 from gradproof.mending.channel import GoneError, Worker
 from gradproof.mending.claims import Claims
 from gradproof.mending.edits.edit import Edit
@@ -24,7 +25,7 @@ def patch_of(candidate: Candidate) -> Patch:
     return tuple(sorted((edit.unit, change) for edit in candidate for change in edit.changes))
 
 
-class Tester:
+class Runner:
     """Tries candidates; counts them.
 
     Parameters
@@ -40,7 +41,10 @@ class Tester:
         self.contained: list[str] = []
         self._worker = worker
         self._known: dict[Patch, Trial] = {}
-        self._single = float(worker.ask(("seconds", None), STARTING))
+        try:
+            self._single = float(worker.ask(("seconds", None), STARTING))
+        except GoneError as error:
+            raise InputError("The gradient cannot be run in a process of its own.", got=str(error)) from error
         self.batch = max(1, min(BATCH, int(SHARE / max(self._single, 1e-3))))
         self._end = time.monotonic() + seconds
 
