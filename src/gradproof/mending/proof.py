@@ -34,11 +34,12 @@ KEPT = 40
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """The steps that stood the proof, the proved one first; its reports by point; how many fell."""
+    """The steps that stood the proof, the proved one first; its reports by point; how many fell; evaluations in all."""
 
     steps: tuple[Step, ...]
     reports: tuple[tuple[str, Report], ...]
     fallen: int
+    evaluations: int = 0
 
 
 class Prover:
@@ -58,6 +59,8 @@ class Prover:
         self.problem, self.settings, self.runner = problem, settings, runner
         # Whether the objective runs the edited functions too.
         self.shared = False
+        # How often it evaluated the objective, for what fell too.
+        self.evaluations = 0
 
     def _kept(self, step: Step, report: Report, point: Any) -> bool:
         """Whether the objective, which runs the edited functions too, is what it was."""
@@ -90,6 +93,7 @@ class Prover:
                 continue
             except (GoneError, GradproofError, ArithmeticError, ValueError):
                 return None, alive[1:], True
+            self.evaluations += report.evaluations
             if report.outcome is Outcome.INCONCLUSIVE:
                 continue
             if report.outcome is Outcome.WRONG:

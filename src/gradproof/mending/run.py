@@ -144,7 +144,7 @@ class _Run:
             if proved.steps or not steps or runner.spent:
                 break
             search.banned |= {step.trial.signature for step in steps}
-        return replace(proved, fallen=fallen)
+        return replace(proved, fallen=fallen, evaluations=prover.evaluations)
 
     def _ground(self) -> Ground:
         """Check the gradient as it is; what is missing in it is stood in for, so that its slopes are measured."""

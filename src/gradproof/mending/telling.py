@@ -52,6 +52,7 @@ def told(ground: Ground, found: tuple[Proved, Flow, Runner], wrong: frozenset[st
         proved.reports if proved.steps else (),
         tuple(_ways(proved.steps, units)),
         suspects,
+        proved.evaluations,
         runner.tried,
         proved.fallen,
         notes=tuple(notes),
