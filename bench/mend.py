@@ -1,6 +1,6 @@
 """How many planted mistakes are mended: singles and doubles, by hand and by mutation, by class.
 
-    python bench/mend.py [--limit N] [--only hand|mutants] [--show]
+    python bench/mend.py [--limit N] [--only hand|mutants] [--seed N] [--show]
 
 Found first: the first way shown is the right function, at fresh points that the search never saw. False: it was said to
 be mended, and is not the right function there.
@@ -47,9 +47,9 @@ def by_hand():
         yield f"{kind}, by hand", planted.file, planted.kind, text, lines
 
 
-def by_mutation(singles: int, doubles: int):
+def by_mutation(singles: int, doubles: int, seed: int):
     """Yield the same for mutants; a double one is two single ones of one file in different lines."""
-    drawn = mutants(FOLDER, singles + 4 * doubles, SEED)
+    drawn = mutants(FOLDER, singles + 4 * doubles, seed)
     for name, kind, text, lines in drawn[:singles]:
         yield "single, mutants", name, kind, text, lines
     by_file = defaultdict(list)
@@ -123,10 +123,11 @@ def main() -> None:
     options.add_argument("--limit", type=int, default=10**6)
     options.add_argument("--only", choices=["hand", "mutants"])
     options.add_argument("--file")
+    options.add_argument("--seed", type=int, default=SEED, help="by which mutants are drawn")
     options.add_argument("--show", action="store_true")
     given = options.parse_args()
     cases = [] if given.only == "mutants" else list(by_hand())
-    cases += [] if given.only == "hand" else list(by_mutation(60, 15))
+    cases += [] if given.only == "hand" else list(by_mutation(60, 15, given.seed))
     cases = [case for case in cases if given.file in (None, case[1])][: given.limit]
     found = []
     with tempfile.TemporaryDirectory() as folder:

@@ -142,7 +142,7 @@ def stress(target: str, seconds: float, seed: int) -> None:
 @click.argument("target")
 @click.option("--apply", is_flag=True, help="Write the edits; the original is kept beside it as name.py.orig.")
 @click.option("--seconds", type=float, default=60.0, show_default=True, help="Try no further edits after that.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Key of the random directions.")
+@click.option("--seed", type=int, help="Key of the random directions.")
 def mend(target: str, **options: Any) -> None:
     """Find the fewest and smallest edits of the gradient of TARGET that make it right, and prove them.
 
@@ -152,7 +152,8 @@ def mend(target: str, **options: Any) -> None:
 
     try:
         with prints_to_stderr():
-            made = run(load(target), settings=Settings(seed=options["seed"], seconds=options["seconds"]))
+            changes = {name: options[name] for name in ("seed", "seconds") if options[name] is not None}
+            made = run(load(target), settings=project_settings(Path.cwd()).replace(**changes))
         write(str(made))
         if options["apply"] and made.ways:
             kept = [str(path) for path in made.apply()]

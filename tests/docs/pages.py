@@ -12,6 +12,7 @@ import contextlib
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -68,6 +69,8 @@ def needed(page: Path) -> set[str]:
 def outputs(page: Path, folder: Path) -> Iterator[tuple[str, str, str]]:
     """Run a page in a folder; yield (what ran, what it printed, what is shown) for whatever shows an output."""
     space: dict[str, Any] = {"__name__": "page"}
+    if not (folder / "examples").exists():
+        shutil.copytree(ROOT / "examples", folder / "examples", ignore=shutil.ignore_patterns("__pycache__"))
     for block in blocks(page):
         if block.why:
             continue

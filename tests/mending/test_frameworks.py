@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from gradproof import mend
 from gradproof.adapters.target import load
+from gradproof.errors import InputError
 from tests.mending.support import Mend
 
 TORCH = """import torch
@@ -108,3 +111,35 @@ def test_scipy_jac(mended: Mend) -> None:
     assert mending.outcome == "mended"
     assert [c.line for c in mending.ways[0].corrections] == [12]
     assert "x[-2] ** 2" in mending.diff
+
+
+SCRIPT = (
+    JAX
+    + """
+
+import gradproof
+
+print(gradproof.mend(loss, gradient, params))
+"""
+)
+
+
+def test_a_script_that_mends_itself_does_not_start_itself_for_ever(tmp_path: Path) -> None:
+    pytest.importorskip("jax")
+    path = tmp_path / "script.py"
+    path.write_text(SCRIPT, encoding="utf-8")
+    done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=False, timeout=300)
+    assert done.stdout.count("MENDED") == 1, done.stderr
+    assert "the factor `2` is too much" in done.stdout
+
+
+def test_a_gradient_that_jax_cannot_find_again(tmp_path: Path) -> None:
+    pytest.importorskip("jax")
+    path = tmp_path / "hidden.py"
+    path.write_text(
+        JAX.replace("gradient = jax.jit", "makers = [jax.jit").replace("(loss))", "(loss))]"), encoding="utf-8"
+    )
+    space: dict = {"__name__": "hidden"}
+    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), space)
+    with pytest.raises(InputError, match="found again by name"):
+        mend(space["loss"], space["makers"][0], space["params"])

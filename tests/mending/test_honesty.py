@@ -21,6 +21,8 @@ def gradient(p):
     mending = mended(text)
     assert mending.outcome == "mended"
     assert mending.discarded > 0
+    # What fell was paid for, and is counted.
+    assert mending.proving >= sum(report.evaluations for _, report in mending.proofs)
     space: dict = {}
     ((document, changes),) = mending.ways[0].changes
     exec(document.changed(changes), space)

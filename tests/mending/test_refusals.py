@@ -202,3 +202,9 @@ def test_apply_refuses_a_file_that_was_changed_meanwhile(mended: Mend, tmp_path:
     with pytest.raises(GradproofError, match="changed meanwhile"):
         mending.apply()
     assert path.read_text(encoding="utf-8") == WRONG + "\n# more\n"
+
+
+def test_a_leaf_that_is_no_parameter(mended: Mend) -> None:
+    with pytest.raises(InputError, match="no arithmetic") as caught:
+        mended(HEAD + BODY.replace('"b": db}', '"b": db, "bias": db}'))
+    assert "bias" in str(caught.value)

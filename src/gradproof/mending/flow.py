@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from gradproof.mending.document import Change
 from gradproof.mending.edits.edit import Edit
-from gradproof.mending.tester import Tester
-from gradproof.mending.trials import NUDGE
+from gradproof.mending.nudging import NUDGE
+from gradproof.mending.runner import Runner
 from gradproof.mending.unit import Unit
 
 
@@ -58,11 +58,11 @@ class Flow:
         return sorted(moved, key=lambda r: (bool(r.leaves and r.leaves & right), -len(r.leaves or ()), r.unit, r.start))
 
 
-def flow_of(units: tuple[Unit, ...], tester: Tester) -> Flow:
+def flow_of(units: tuple[Unit, ...], runner: Runner) -> Flow:
     """Nudge every statement once, in the worker."""
     places = [(number, unit, node) for number, unit in enumerate(units) for node in _statements(unit)]
     patches = [tuple((number, change) for change in _nudge(unit, node)) for number, unit, node in places]
-    trials = tester.try_patches(patches)
+    trials = runner.try_patches(patches)
     reaches = []
     for (number, unit, node), trial in zip(places, trials, strict=True):
         start, end = unit.document.span(node)

@@ -28,6 +28,8 @@ from gradproof.seam import Problem
 
 # How long the imports may take.
 STARTING = 120.0
+# Set in the child, which must not mend in its turn.
+INSIDE = "GRADPROOF_MENDING"
 COMMAND = "import sys; from gradproof.mending.fresh import main; main(int(sys.argv[1]))"
 
 
@@ -76,7 +78,7 @@ class FreshWorker(Worker):
 
     def _start(self) -> Connection:
         ours, theirs = Pipe()
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), INSIDE: "1"}
         jax = sys.modules.get("jax")
         if jax is not None:
             environment["JAX_ENABLE_X64"] = str(int(jax.config.jax_enable_x64))
@@ -162,7 +164,12 @@ def _imported(name: str, file: str) -> ModuleType:
         module = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module
         sys.path.insert(0, str(Path(file).parent))
-        spec.loader.exec_module(module)
+        try:
+            spec.loader.exec_module(module)
+        except InputError:
+            # A script that mends when it is run gets no further than that here.
+            if name != "__main__":
+                raise
         return module
     return sys.modules[name]
 

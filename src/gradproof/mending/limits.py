@@ -38,6 +38,8 @@ def confine(seconds: int) -> None:
         Of processor time, in all.
     """
     silence()
+    # An import would write beside the file, and be refused.
+    sys.dont_write_bytecode = True
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(ImportError):
         import resource
@@ -45,7 +47,8 @@ def confine(seconds: int) -> None:
         _limit(resource, resource.RLIMIT_CPU, seconds)
         _limit(resource, resource.RLIMIT_FSIZE, 0)
         _limit(resource, resource.RLIMIT_CORE, 0)
-        _limit(resource, resource.RLIMIT_AS, _used() + MEMORY)
+        if (used := _used()) > 0:
+            _limit(resource, resource.RLIMIT_AS, used + MEMORY)
     sys.addaudithook(_refuse)
 
 

@@ -81,6 +81,8 @@ class Mended:
         that nothing measured tells from it.
     suspects
         The lines that move wrong leaves and no right one, in the order of the file, with the leaves they move.
+    proving
+        How often the proof evaluated the objective, for edits that fell too.
     tried
         How many edited functions were tried.
     discarded
@@ -98,6 +100,7 @@ class Mended:
     proofs: tuple[tuple[str, Report], ...] = ()
     ways: tuple[Way, ...] = ()
     suspects: tuple[tuple[Correction, tuple[str, ...]], ...] = ()
+    proving: int = 0
     tried: int = 0
     discarded: int = 0
     seconds: float = 0.0
@@ -112,4 +115,4 @@ class Mended:
     @property
     def evaluations(self) -> int:
         """How often the objective was evaluated, before and after; the search did not evaluate it."""
-        return self.before.evaluations + sum(report.evaluations for _, report in self.proofs)
+        return self.before.evaluations + self.proving

@@ -14,8 +14,8 @@ from gradproof.api import check
 from gradproof.errors import GradproofError, ObjectiveError
 from gradproof.mending.channel import GoneError
 from gradproof.mending.evidence import evidence_of
+from gradproof.mending.runner import Candidate, Runner
 from gradproof.mending.search import Step
-from gradproof.mending.tester import Candidate, Tester
 from gradproof.mending.trials import signature
 from gradproof.model import Outcome
 from gradproof.report import Report
@@ -34,11 +34,12 @@ KEPT = 40
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """The steps that stood the proof, the proved one first; its reports by point; how many fell."""
+    """The steps that stood the proof, the proved one first; its reports by point; how many fell; evaluations in all."""
 
     steps: tuple[Step, ...]
     reports: tuple[tuple[str, Report], ...]
     fallen: int
+    evaluations: int = 0
 
 
 class Prover:
@@ -50,18 +51,20 @@ class Prover:
         On NumPy arrays, with the gradient as it was.
     settings
         Of the check.
-    tester
+    runner
         Whose worker has the edited functions.
     """
 
-    def __init__(self, problem: Problem, settings: Settings, tester: Tester) -> None:
-        self.problem, self.settings, self.tester = problem, settings, tester
+    def __init__(self, problem: Problem, settings: Settings, runner: Runner) -> None:
+        self.problem, self.settings, self.runner = problem, settings, runner
         # Whether the objective runs the edited functions too.
         self.shared = False
+        # How often it evaluated the objective, for what fell too.
+        self.evaluations = 0
 
     def _kept(self, step: Step, report: Report, point: Any) -> bool:
         """Whether the objective, which runs the edited functions too, is what it was."""
-        found = self.tester.claims(step.candidate, list(flatten(point).leaves)).objective
+        found = self.runner.claims(step.candidate, list(flatten(point).leaves)).objective
         return found == report.record.value
 
     def run(self, steps: list[Step]) -> Proved:
@@ -90,6 +93,7 @@ class Prover:
                 continue
             except (GoneError, GradproofError, ArithmeticError, ValueError):
                 return None, alive[1:], True
+            self.evaluations += report.evaluations
             if report.outcome is Outcome.INCONCLUSIVE:
                 continue
             if report.outcome is Outcome.WRONG:
@@ -117,7 +121,7 @@ class Prover:
 
         def gradient(params: Any, *_: Any) -> Any:
             tree = flatten(params)
-            claims = self.tester.claims(candidate, list(tree.leaves))
+            claims = self.runner.claims(candidate, list(tree.leaves))
             if claims.faults:
                 return {}
             parameters, _skipped = collect(tree, self.settings)
@@ -137,7 +141,7 @@ class Prover:
         kept = []
         for step in steps:
             try:
-                claims = self.tester.claims(step.candidate, list(flatten(point).leaves))
+                claims = self.runner.claims(step.candidate, list(flatten(point).leaves))
             except GoneError:
                 continue
             name = signature(claims.arrays)

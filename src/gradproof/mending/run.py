@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,14 +22,14 @@ from gradproof.mending.claims import Claims, claims_of
 from gradproof.mending.edits.all import all_edits
 from gradproof.mending.evidence import evidence_of
 from gradproof.mending.flow import flow_of
-from gradproof.mending.fresh import FreshWorker, needs_fresh
+from gradproof.mending.fresh import INSIDE, FreshWorker, needs_fresh
 from gradproof.mending.outcome import MendOutcome
 from gradproof.mending.place import place_of
 from gradproof.mending.proof import Proved, Prover
 from gradproof.mending.result import Mending
+from gradproof.mending.runner import Runner
 from gradproof.mending.search import Search
 from gradproof.mending.telling import Ground, told
-from gradproof.mending.tester import Tester
 from gradproof.mending.tracing import Trace
 from gradproof.mending.trials import Bench
 from gradproof.mending.units import editable, home_of
@@ -78,6 +79,8 @@ def mend(
 def mend_within(problem: Problem, settings: Settings) -> Mending:
     """Mend the gradient of a problem."""
     started = time.perf_counter()
+    if INSIDE in os.environ:
+        raise InputError("A worker of mend does not mend.", hint="call mend under if __name__ == '__main__'")
     with untouched(problem):
         made = _Run(problem, settings.replace(seconds=None), settings.seconds or 60.0).run()
     return replace(made, seconds=time.perf_counter() - started)
@@ -108,35 +111,40 @@ class _Run:
         if ground.report.outcome is Outcome.INCONCLUSIVE:
             raise _unclear(ground.report)
         evidence = evidence_of(ground.claimed, ground.report.record, self.settings)
+        if not evidence.wrong:
+            raise InputError(
+                "What is wrong with the gradient is not told of any leaf that was measured.",
+                got="; ".join(f"{finding.leaf}: {finding.text}" for finding in ground.report.findings),
+            )
         bench = Bench(self.problem, ground.units, evidence, self.settings)
         bench.value = ground.report.record.value if ground.shared else None
         fresh = needs_fresh(self.given, ground.units)
-        tester = Tester(FreshWorker(bench, self.given) if fresh else Worker(bench), self.seconds)
+        runner = Runner(FreshWorker(bench, self.given) if fresh else Worker(bench), self.seconds)
         try:
-            flow = flow_of(ground.units, tester)
-            proved = self._proved(Search(all_edits(ground.units), evidence, flow, tester), tester, ground.shared)
+            flow = flow_of(ground.units, runner)
+            proved = self._proved(Search(all_edits(ground.units), evidence, flow, runner), runner, ground.shared)
         finally:
-            tester.close()
+            runner.close()
         if not proved.steps and ground.error is not None:
             raise ground.error
         place = None
         if not proved.steps and not fresh and not ground.shared:
             place = place_of(self.problem, ground.units[0], self.shared.locals)
-        return replace(told(ground, (proved, flow, tester), evidence.wrong), place=place)
+        return replace(told(ground, (proved, flow, runner), evidence.wrong), place=place)
 
-    def _proved(self, search: Search, tester: Tester, shared: bool) -> Proved:
+    def _proved(self, search: Search, runner: Runner, shared: bool) -> Proved:
         """Search and prove; what works at the point only is set aside, and the search goes on."""
-        prover = Prover(self.problem, self.settings, tester)
+        prover = Prover(self.problem, self.settings, runner)
         prover.shared = shared
         fallen = 0
         for _ in range(ROUNDS):
             steps = search.run()
             proved = prover.run(steps)
             fallen += proved.fallen
-            if proved.steps or not steps or tester.spent:
+            if proved.steps or not steps or runner.spent:
                 break
             search.banned |= {step.trial.signature for step in steps}
-        return replace(proved, fallen=fallen)
+        return replace(proved, fallen=fallen, evaluations=prover.evaluations)
 
     def _ground(self) -> Ground:
         """Check the gradient as it is; what is missing in it is stood in for, so that its slopes are measured."""
@@ -145,10 +153,15 @@ class _Run:
             claims = claims_of(self.problem, self.settings)
         except Exception as raised:
             claims, error = Claims({}, (("", str(raised)),)), raised
-        claimed = self.problem
+        claimed, faults = self.problem, claims.faults
         if claims.faults:
             claimed = replace(self.problem, gradient=self._stand_in(claims))
         report = check(claimed, settings=self.settings)
+        if faults and error is None and report.outcome is not Outcome.WRONG:
+            raise InputError(
+                "What is wrong with the gradient is no arithmetic.",
+                got="; ".join(f"{leaf}: {text}" for leaf, text in faults), hint="return a tree like the parameters",
+            )  # fmt: skip
         units, shared = editable(self.given.gradient, self.ran.locals, self.shared.locals)
         return Ground(report, claimed, units, error, shared)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from gradproof.mending.edits.edit import Edit
 from gradproof.mending.evidence import Evidence
 from gradproof.mending.flow import Flow
-from gradproof.mending.tester import BATCH, Candidate, Tester
+from gradproof.mending.runner import Candidate, Runner
 from gradproof.mending.trials import Trial
 
 # How much more far-fetched edits are still tried once one has worked.
@@ -53,12 +53,12 @@ class Search:
         Of the point.
     flow
         Which leaves each statement moves.
-    tester
+    runner
         Who tries.
     """
 
-    def __init__(self, edits: list[Edit], evidence: Evidence, flow: Flow, tester: Tester) -> None:
-        self.edits, self.evidence, self.flow, self.tester = edits, evidence, flow, tester
+    def __init__(self, edits: list[Edit], evidence: Evidence, flow: Flow, runner: Runner) -> None:
+        self.edits, self.evidence, self.flow, self.runner = edits, evidence, flow, runner
         self.banned: set[bytes] = set()
         self.everything = frozenset(evidence.shapes)
 
@@ -68,11 +68,11 @@ class Search:
         found = self._level(Step((), 0.0, Trial(right=self.evidence.right, wrong=wrong)), wrong)
         front = self._front(found.partial)
         for _ in range(DEPTH - 1):
-            if found.solutions or self.tester.spent:
+            if found.solutions or self.runner.spent:
                 break
             found = self._next(front, found)
             front = self._front(found.partial)
-        if not found.solutions and not self.tester.spent:
+        if not found.solutions and not self.runner.spent:
             found.solutions += self._pairs()
         return sorted(found.solutions, key=lambda step: step.rank)
 
@@ -82,7 +82,7 @@ class Search:
         if found.solutions:
             return found
         for step in front:
-            if self.tester.spent:
+            if self.runner.spent:
                 break
             deeper = self._level(step, step.trial.wrong)
             found.partial += deeper.partial
@@ -102,11 +102,11 @@ class Search:
         )  # fmt: skip
         found = Found()
         limit, combined = float("inf"), False
-        for i in range(0, len(ordered), BATCH):
-            batch = [pair for pair in ordered[i : i + BATCH] if pair[0] <= limit]
-            if not batch or self.tester.spent:
+        for i in range(0, len(ordered), self.runner.batch):
+            batch = [pair for pair in ordered[i : i + self.runner.batch] if pair[0] <= limit]
+            if not batch or self.runner.spent:
                 break
-            trials = self.tester.try_all([(*taken, edit) for _, edit in batch])
+            trials = self.runner.try_all([(*taken, edit) for _, edit in batch])
             for (cost, edit), trial in zip(batch, trials, strict=True):
                 step = Step((*taken, edit), start.cost + cost, trial)
                 if trial.whole and trial.signature in self.banned:
@@ -155,7 +155,7 @@ class Search:
             and not any(a.meets(b) for a in one.candidate for b in other.candidate)
         ]  # fmt: skip
         found = []
-        trials = self.tester.try_all([(*one.candidate, *other.candidate) for one, other in pairs])
+        trials = self.runner.try_all([(*one.candidate, *other.candidate) for one, other in pairs])
         for (one, other), trial in zip(pairs, trials, strict=True):
             if trial.whole and trial.signature not in self.banned:
                 found.append(Step((*one.candidate, *other.candidate), one.cost + other.cost, trial))
@@ -168,11 +168,11 @@ class Search:
         likely = sorted(self.edits, key=lambda edit: edit.cost + self.flow.penalty(edit, wrong, right))[:PAIRED]
         found: list[Step] = []
         pairs = [pair for pair in itertools.combinations(likely, 2) if not pair[0].meets(pair[1])]
-        for i in range(0, len(pairs), BATCH):
-            if self.tester.spent or found:
+        for i in range(0, len(pairs), self.runner.batch):
+            if self.runner.spent or found:
                 break
-            batch = pairs[i : i + BATCH]
-            trials = self.tester.try_all(batch)
+            batch = pairs[i : i + self.runner.batch]
+            trials = self.runner.try_all(batch)
             found += [
                 Step(pair, sum(edit.cost for edit in pair), trial)
                 for pair, trial in zip(batch, trials, strict=True)

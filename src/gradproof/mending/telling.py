@@ -9,8 +9,8 @@ from gradproof.mending.flow import Flow
 from gradproof.mending.outcome import Correction, MendOutcome, Way
 from gradproof.mending.proof import Proved
 from gradproof.mending.result import Mending
+from gradproof.mending.runner import Runner
 from gradproof.mending.search import Step
-from gradproof.mending.tester import Tester
 from gradproof.mending.unit import Unit
 from gradproof.report import Report
 from gradproof.seam import Problem
@@ -32,9 +32,9 @@ class Ground:
     shared: bool
 
 
-def told(ground: Ground, found: tuple[Proved, Flow, Tester], wrong: frozenset[str]) -> Mending:
+def told(ground: Ground, found: tuple[Proved, Flow, Runner], wrong: frozenset[str]) -> Mending:
     """Return the answer: ways if there is a proof, suspected lines if there is none."""
-    proved, flow, tester = found
+    proved, flow, runner = found
     units = ground.units
     suspects = _suspects(ground, flow, wrong)
     notes = []
@@ -42,9 +42,9 @@ def told(ground: Ground, found: tuple[Proved, Flow, Tester], wrong: frozenset[st
         notes.append(f"As it was, the gradient raised {type(ground.error).__name__}: {ground.error}")
     if ground.shared:
         notes.append(SHARED)
-    if tester.contained:
-        notes.append(f"{len(tester.contained)} edits hung, crashed or left something behind, and were contained.")
-    if tester.spent and not proved.steps:
+    if runner.contained:
+        notes.append(f"{len(runner.contained)} edits hung, crashed or left something behind, and were contained.")
+    if runner.spent and not proved.steps:
         notes.append("The time was over before all edits were tried.")
     return Mending(
         MendOutcome.MENDED if proved.steps else MendOutcome.NOT_FOUND,
@@ -52,7 +52,8 @@ def told(ground: Ground, found: tuple[Proved, Flow, Tester], wrong: frozenset[st
         proved.reports if proved.steps else (),
         tuple(_ways(proved.steps, units)),
         suspects,
-        tester.tried,
+        proved.evaluations,
+        runner.tried,
         proved.fallen,
         notes=tuple(notes),
     )

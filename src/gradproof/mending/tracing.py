@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import sysconfig
 from collections.abc import Callable
@@ -12,7 +13,16 @@ from typing import Any
 from gradproof.mending.kinds import Kind, kind_of
 
 PACKAGE = str(Path(__file__).resolve().parents[1])
-INSTALLED = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+STANDARD = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+
+
+def installed() -> tuple[str, ...]:
+    """Return the folders of installed packages: those of Python, and those of the path that pip has filled.
+
+    `pip install --target FOLDER` and `PYTHONPATH` make places that sysconfig does not know.
+    """
+    filled = (entry for entry in sys.path if entry and any(Path(entry).glob("*.dist-info")))
+    return tuple(f"{Path(folder).absolute()}{os.sep}" for folder in (*STANDARD, *filled))
 
 
 class Trace:
@@ -28,6 +38,7 @@ class Trace:
         self.home = home
         self.locals: dict[CodeType, dict[str, Kind]] = {}
         self.done = False
+        self.foreign = (*installed(), PACKAGE, "<")
 
     def once(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function, the first call of which is watched."""
@@ -59,4 +70,4 @@ class Trace:
     def _own(self, filename: str) -> bool:
         if filename == self.home:
             return True
-        return not filename.startswith((*INSTALLED, PACKAGE, "<"))
+        return not filename.startswith(self.foreign)

@@ -16,13 +16,15 @@ from gradproof.mending.claims import Array, Claims, claims_of, objective_of
 from gradproof.mending.document import Change
 from gradproof.mending.evidence import Evidence, near
 from gradproof.mending.limits import TooLongError, at_most
+from gradproof.mending.nudging import NUDGE, nudged
 from gradproof.mending.unit import Unfit, Unit
 from gradproof.seam import Problem
 from gradproof.settings import Settings
 
 # What is done to the source: the changes of each function.
 Patch = tuple[tuple[int, Change], ...]
-NUDGE = "_gradproof_nudged"
+# How many times longer than the gradient as it was a candidate may take, but a second in any case.
+ROOM = 20.0
 
 
 class DirtyError(Exception):
@@ -80,15 +82,17 @@ class Bench:
         # The objective's at the point, if it runs the edited functions too: it must stay what it is.
         self.value: float | None = None
         self._base: Claims | None = None
-        self._seconds = 1.0
+        self._single, self._seconds = 0.0, 1.0
         self._ready = False
 
     def __call__(self, question: tuple[str, Any]) -> Any:
-        """Answer a question: ("claims", (patch, leaves)) or ("trials", patches)."""
+        """Answer a question: ("seconds", None), ("claims", (patch, leaves)) or ("trials", patches)."""
         if not self._ready:
             self._prepare()
         kind, what = question
         with np.errstate(all="ignore"):
+            if kind == "seconds":
+                return self._single
             if kind == "claims":
                 patch, leaves = what
                 return self._claims(patch, leaves)
@@ -113,7 +117,8 @@ class Bench:
                 for array in arrays:
                     with contextlib.suppress(ValueError):
                         array.flags.writeable = True
-        self._seconds = max(1.0, 50.0 * (time.perf_counter() - started))
+        self._single = time.perf_counter() - started
+        self._seconds = max(1.0, ROOM * self._single)
 
     def _claims(self, patch: Patch, leaves: Any) -> Claims:
         with self._installed(patch), at_most(self._seconds):
@@ -188,18 +193,6 @@ def signature(arrays: Mapping[str, Array]) -> bytes:
         rounded = np.round(array / (scale or 1.0), 7) + 0.0
         digest.update(f"{name} {scale:.6e}".encode() + rounded.tobytes())
     return digest.digest()
-
-
-def nudged(value: Any) -> Any:
-    """Return numbers a little larger: what depends on them shows itself."""
-    if isinstance(value, bool | int | str):
-        return value
-    if type(value) in (list, tuple):
-        return type(value)(map(nudged, value))
-    if type(value) is dict:
-        return {key: nudged(item) for key, item in value.items()}
-    kind = str(getattr(value, "dtype", type(value).__name__))
-    return value * 1.0009765625 if "float" in kind else value
 
 
 def _reachable(units: tuple[Unit, ...]) -> Iterator[Any]:

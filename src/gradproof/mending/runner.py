@@ -6,14 +6,16 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from gradproof.errors import InputError
 from gradproof.mending.channel import GoneError, Worker
 from gradproof.mending.claims import Claims
 from gradproof.mending.edits.edit import Edit
 from gradproof.mending.trials import Patch, Trial
 
-BATCH = 100
-# How long a batch may take before its candidates are tried one by one, and one of these.
-PATIENCE, SINGLE = 60.0, 20.0
+# How many candidates a batch has, and how long it should take.
+BATCH, SHARE = 100, 1.0
+# How much longer it may take before its candidates are tried one by one; how long a start may take.
+PATIENCE, STARTING = 20.0, 600.0
 
 Candidate = tuple[Edit, ...]
 
@@ -23,7 +25,7 @@ def patch_of(candidate: Candidate) -> Patch:
     return tuple(sorted((edit.unit, change) for edit in candidate for change in edit.changes))
 
 
-class Tester:
+class Runner:
     """Tries candidates; counts them.
 
     Parameters
@@ -39,6 +41,11 @@ class Tester:
         self.contained: list[str] = []
         self._worker = worker
         self._known: dict[Patch, Trial] = {}
+        try:
+            self._single = float(worker.ask(("seconds", None), STARTING))
+        except GoneError as error:
+            raise InputError("The gradient cannot be run in a process of its own.", got=str(error)) from error
+        self.batch = max(1, min(BATCH, int(SHARE / max(self._single, 1e-3))))
         self._end = time.monotonic() + seconds
 
     @property
@@ -60,11 +67,16 @@ class Tester:
 
     def _try(self, patches: list[Patch]) -> list[Trial]:
         found: list[Trial] = []
-        for start in range(0, len(patches), BATCH):
-            found += self._batch(patches[start : start + BATCH], PATIENCE)
+        for start in range(0, len(patches), self.batch):
+            if self.spent:
+                # What is not tried any more does not help.
+                return found + [Trial(error="no time")] * (len(patches) - start)
+            found += self._batch(patches[start : start + self.batch])
         return found
 
-    def _batch(self, patches: list[Patch], seconds: float) -> list[Trial]:
+    def _batch(self, patches: list[Patch]) -> list[Trial]:
+        # Each may use up its own limit; if many do, the batch is divided.
+        seconds = PATIENCE + 2.0 * len(patches) * self._single
         try:
             found: list[Trial] = self._worker.ask(("trials", patches), seconds)
         except GoneError as error:
@@ -73,7 +85,7 @@ class Tester:
                 self.contained.append(str(error))
                 return [Trial(error=str(error))]
             middle = len(patches) // 2
-            return self._batch(patches[:middle], SINGLE) + self._batch(patches[middle:], SINGLE)
+            return self._batch(patches[:middle]) + self._batch(patches[middle:])
         return found
 
     def claims(self, candidate: Candidate, leaves: Any) -> Claims:
@@ -85,7 +97,7 @@ class Tester:
             If it raises, hangs or crashes there.
         """
         try:
-            found: Claims = self._worker.ask(("claims", (patch_of(candidate), leaves)), PATIENCE)
+            found: Claims = self._worker.ask(("claims", (patch_of(candidate), leaves)), PATIENCE + 50.0 * self._single)
         except GoneError:
             self._worker.close()
             raise
