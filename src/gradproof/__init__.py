@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gradproof.derivatives.matrices import check_jacobian
     from gradproof.derivatives.riemannian import Manifold, check_riemannian
     from gradproof.elsewhere import using
+    from gradproof.executors.batches import Batches
     from gradproof.executors.pools import Cluster, Processes
     from gradproof.group import ReportGroup
     from gradproof.mending.run import mend
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from gradproof.watching import watch
 
 __all__ = [
+    "Batches",
     "Cluster",
     "Estimate",
     "Finding",
@@ -66,6 +68,7 @@ _LATE = {
     "Cluster": "gradproof.executors.pools",
     "Manifold": "gradproof.derivatives.riemannian",
     "Processes": "gradproof.executors.pools",
+    "Batches": "gradproof.executors.batches",
     "ReportGroup": "gradproof.group",
     "check_adjoint": "gradproof.derivatives.adjoints",
     "check_function": "gradproof.derivatives.functions",

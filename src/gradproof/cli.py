@@ -60,6 +60,7 @@ def main() -> None:
 @click.option("--self-test", is_flag=True, help="Plant mistakes into a gradient that passes: which are caught?")
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Evaluate in N processes.")
 @click.option("--cluster", metavar="ADDRESS", help="Evaluate on a cluster of Dask: tcp://host:port, or local.")
+@click.option("--batch", type=click.IntRange(min=2), metavar="N", help="Evaluate N points in one call (vmap, batched).")
 @click.option("--limit", type=float, metavar="SECONDS", help="Stop an evaluation elsewhere that takes longer.")
 @click.option(
     "--journal", type=click.Path(dir_okay=False, path_type=Path), help="Keep every evaluation; go on from it."
@@ -76,7 +77,7 @@ def check(targets: tuple[str, ...], **options: Any) -> None:
     where = destination(options)
     show = {name: options.pop(name) for name in ("allow_inconclusive", "self_test", "curve")}
     files = {name: options.pop(name) for name in ("stored", "measured", "points")}
-    run = {name: options.pop(name) for name in ("workers", "cluster", "limit", "journal")}
+    run = {name: options.pop(name) for name in ("workers", "cluster", "batch", "limit", "journal")}
     changes = {name: value for name, value in options.items() if value not in (None, ())}
     reports: list[Report] = []
     codes = [0]

@@ -12,10 +12,11 @@ from pathlib import Path
 from gradproof.desk import Desk, seated
 from gradproof.errors import InputError
 from gradproof.executors.ahead import Ahead
+from gradproof.executors.batches import Batches, Together
 from gradproof.executors.journal import Journal
 from gradproof.executors.pools import Cluster, Processes, opened
 
-Where = Processes | Cluster | concurrent.futures.Executor
+Where = Processes | Cluster | Batches | concurrent.futures.Executor
 
 
 @contextlib.contextmanager
@@ -29,7 +30,7 @@ def using(
     where
         ``Processes(workers)``, ``Cluster(address)``, or an executor of ``concurrent.futures``; None for this process.
         What is evaluated there is the objective; gradient functions are called here, and so is the objective at the
-        point itself. The problem is sent with cloudpickle.
+        point itself. The problem is sent with cloudpickle. Or ``Batches()``: many points in one call, in this process.
     journal
         A file in which every evaluation is kept as it arrives. The same checks, run again with it, go on from there.
     limit
@@ -43,14 +44,16 @@ def using(
     JournalError
         If the journal is of other checks, of another version, in use, or no journal.
     """
-    if limit is not None and (where is None or not 0.0 < limit < math.inf):
+    if limit is not None and (where is None or isinstance(where, Batches) or not 0.0 < limit < math.inf):
         raise InputError(
             "The limit of an evaluation cannot be used.", got=repr(limit),
             expected="seconds > 0, for evaluations in processes of their own: using(Processes(), limit=10.0)",
         )  # fmt: skip
-    pool = None if where is None else opened(where)
+    pool = None if where is None or isinstance(where, Batches) else opened(where)
     try:
-        desk: Desk | None = None if pool is None else Ahead(pool, limit)
+        desk: Desk | None = Together(where) if isinstance(where, Batches) else None
+        if pool is not None:
+            desk = Ahead(pool, limit)
         kept = None if journal is None else Journal(Path(journal), desk)
         try:
             with seated(kept or desk):

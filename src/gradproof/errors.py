@@ -55,6 +55,16 @@ class EvaluationLostError(GradproofError):
     """An evaluation that took too long and was stopped; the check ends with what it has."""
 
 
+class UnbatchableError(GradproofError):
+    """An objective that a framework cannot evaluate at many points in one call."""
+
+
+def unbatchable(name: str, error: Exception) -> UnbatchableError:
+    """Return what says that a framework's function of batches raised, and what."""
+    first = str(error).partition("\n")[0][:120]
+    return UnbatchableError(f"{name} cannot be used: {type(error).__name__}: {first}")
+
+
 class GradientMismatch(AssertionError):
     """Raised by ``assert_gradient``; ``report`` carries everything that was found.
 

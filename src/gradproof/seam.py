@@ -7,11 +7,13 @@ one real number, and says what the claimed gradient predicts along it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from gradproof.beside import Beside
+from gradproof.desk import Question
+from gradproof.guess import Prediction
 from gradproof.probe import Part, Probe
 
 
@@ -41,6 +43,10 @@ class Problem:
     convention
         What the gradient of a complex parameter a = x + iy means: "re+im" is dL/dx + i dL/dy (PyTorch's), "re-im" its
         conjugate dL/dx - i dL/dy (JAX's).
+    batched
+        The objective of many points in one call, for checks under ``using(Batches())``: ``batched(params, *args)`` gets
+        a tree in which every array of floats has one more axis in front, and every float is an array of that axis; it
+        returns that many values. Without it JAX and PyTorch are asked for their ``vmap``.
     """
 
     loss: Callable[..., Any]
@@ -52,6 +58,7 @@ class Problem:
     context: Mapping[str, Any] = field(default_factory=dict)
     generators: tuple[Any, ...] = ()
     convention: str = "re+im"
+    batched: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,31 +84,6 @@ class Leaf:
     def size(self) -> int:
         """The number of entries."""
         return math.prod(self.shape)
-
-
-@dataclass(frozen=True, slots=True)
-class Guess:
-    """A hypothesis: the true gradient is ``base + c * term`` for some c, and this is what it would mean.
-
-    ``relation`` says how to read ``words``: "besides" (yours lacks c times that), "instead" (yours is that), "part"
-    (that part of yours counts differently), "lacks" and "exceeds" (a factor), "is" (the true gradient is that).
-    ``where`` says in which entries yours differs, where it is right in most of them.
-    """
-
-    kind: str
-    words: str
-    relation: str
-    coefficient: float | None = None  # the only c that makes sense, where there is one
-    where: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """What a hypothesis says of slopes along some probes: ``base[k] + c * term[k]``."""
-
-    guess: Guess
-    base: tuple[float, ...]
-    term: tuple[float, ...]
 
 
 class Line(Protocol):
@@ -209,6 +191,12 @@ class Subject(Protocol):
 
     def away(self, distance: float, key: int) -> Subject | None:
         """Return the subject at a point displaced at random, by so much of each scale; None if that cannot be."""
+
+    def room(self, memory: float) -> int:
+        """Return how many points fit into so many bytes at once; 0 where the objective takes one point only."""
+
+    def together(self, questions: Sequence[Question]) -> list[float]:
+        """Evaluate the objective at several points in one call; NaN for points outside of the user's bounds."""
 
     def changed(self) -> tuple[str, ...]:
         """Return the paths of leaves that the user's functions have written into."""

@@ -38,6 +38,7 @@ SPEAKING_FLOORS = {"classic"}
 KEEPERS = {
     "classic/examples": {"h5py"},
     "adapters/jaxarrays": {"jax"},
+    "adapters/jaxtrees": {"jax"},
     "adapters/modules": {"torch"},
     "adapters/tensors": {"torch"},
     "adapters/undeclared": {"torch"},

@@ -83,6 +83,7 @@ def translate(problem: Problem) -> Problem | None:
         gradient=(lambda arrays, *args: _claimed(claim(point.build(arrays), *args))) if callable(claim)
         else _claimed(claim),
         params=tree.rebuild([host(leaf) for leaf in tree.leaves]),
+        batched=None,
     )  # fmt: skip
 
 

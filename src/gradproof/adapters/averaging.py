@@ -30,7 +30,7 @@ def averaged(problem: Problem, calls: int) -> Problem:
     def loss(*arguments: Any) -> float:
         return math.fsum(as_float(problem.loss(*arguments)) for _ in range(calls)) / calls
 
-    return replace(problem, loss=loss)
+    return replace(problem, loss=loss, batched=None)
 
 
 def grouped(ask: Callable[[], Claim], calls: int) -> tuple[Claim, list[list[Array | None]]]:

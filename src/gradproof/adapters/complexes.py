@@ -60,6 +60,7 @@ def realised(problem: Problem) -> Problem:
         gradient=_gradient(problem.gradient, put_back, claimed),
         params=tree.rebuild([_split(leaf) if i in kinds else leaf for i, leaf in enumerate(tree.leaves)]),
         pairs=complexes,
+        batched=None,
     )
 
 

@@ -14,8 +14,9 @@ from gradproof.adapters.directions import draw
 from gradproof.adapters.native import Native, notes_of
 from gradproof.adapters.parts import Parts
 from gradproof.adapters.point import Point
+from gradproof.guess import Prediction
 from gradproof.probe import Probe
-from gradproof.seam import Prediction, Problem
+from gradproof.seam import Problem
 
 REAL = "yours is real: its imaginary part is zero everywhere"
 

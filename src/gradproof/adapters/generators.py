@@ -66,7 +66,7 @@ def frozen(problem: Problem) -> Problem:
 
         return call
 
-    return replace(problem, loss=before(problem.loss), gradient=before(problem.gradient))
+    return replace(problem, loss=before(problem.loss), gradient=before(problem.gradient), batched=None)
 
 
 def _own(problem: Problem) -> list[Any]:

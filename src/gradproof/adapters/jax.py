@@ -11,9 +11,19 @@ import jax
 import numpy as np
 from jax import tree_util
 
-from gradproof.adapters.jaxarrays import as_user, double_precision, doubled, host, is_inexact, is_narrow, like, moved
+from gradproof.adapters.jaxarrays import (
+    as_user,
+    double_precision,
+    doubled,
+    host,
+    is_inexact,
+    is_narrow,
+    like,
+    mapped,
+    moved,
+)
+from gradproof.adapters.jaxtrees import by_path, claimed, names_of
 from gradproof.adapters.native import native
-from gradproof.adapters.tree import BARE
 from gradproof.errors import InputError, ObjectiveError
 from gradproof.seam import Problem
 
@@ -62,33 +72,22 @@ def translate(problem: Problem) -> Problem | None:
     pairs, shape = tree_util.tree_flatten_with_path(problem.params)
     if not any(isinstance(leaf, jax.Array) for _, leaf in pairs):
         return None
-    point = _Point(_names([path for path, _ in pairs]), tuple(leaf for _, leaf in pairs), shape)
+    point = _Point(names_of([path for path, _ in pairs]), tuple(leaf for _, leaf in pairs), shape)
     _validate(point)
     wide = _accepts_double(problem, point)
     return native(
         problem,
         loss=_loss(problem, point, "double" if wide else "own"),
+        batched=_batched(problem, point, "double" if wide else "own"),
         gradient=_gradient(problem, point, "own"),
         precise=_precise(problem, point) if wide else None,
         params={
             name: moved(leaf, "double" if wide else "own") for name, leaf in zip(point.names, point.leaves, strict=True)
         },
-        lower=_by_path(problem.lower),
-        upper=_by_path(problem.upper),
+        lower=by_path(problem.lower),
+        upper=by_path(problem.upper),
         convention="re-im",
     )
-
-
-def _names(paths: list[Any]) -> tuple[str, ...]:
-    names = [".".join(_key(entry) for entry in path) or BARE for path in paths]
-    return tuple(name if names.index(name) == i else f"{name}#{i}" for i, name in enumerate(names))
-
-
-def _key(entry: Any) -> str:
-    for attribute in ("key", "idx", "name"):
-        if hasattr(entry, attribute):
-            return str(getattr(entry, attribute))
-    return str(entry)
 
 
 def _validate(point: _Point) -> None:
@@ -117,6 +116,20 @@ def _loss(problem: Problem, point: _Point, precision: str) -> Callable[..., Any]
     return loss
 
 
+def _batched(problem: Problem, point: _Point, precision: str) -> Callable[..., Any]:
+    """Return the objective of many points in one call: the user's own, or what ``jax.vmap`` makes."""
+
+    def batched(arrays: dict[str, Any], *args: Any) -> Any:
+        with point.context() if precision == "own" else double_precision():
+            given = problem.args if precision == "own" else tuple(doubled(arg) for arg in problem.args)
+            tree, given = point.build(arrays, precision), given if args else ()
+            if problem.batched is not None:
+                return host(problem.batched(tree, *given))
+            return host(mapped(lambda one: problem.loss(one, *given), tree, point.leaves))
+
+    return batched
+
+
 def _accepts_double(problem: Problem, point: _Point) -> bool:
     """Whether the objective can be measured in double precision, and gives the same value there."""
     names = [leaf.dtype.name for leaf in point.leaves if is_narrow(leaf)]
@@ -143,13 +156,13 @@ def _gradient(problem: Problem, point: _Point, precision: str) -> Any:
     """Return what the user claims, by path: what ``jax.grad`` gives, if nothing is given."""
     claim = problem.gradient
     if claim is not None and not callable(claim):
-        return _claimed(claim, point)
+        return claimed(claim, point.names)
 
     def gradient(arrays: dict[str, Any], *args: Any) -> Any:
         with point.context():
             tree, given = point.build(arrays, precision), problem.args if args else ()
             if claim is not None:
-                return _claimed(claim(tree, *given), point)
+                return claimed(claim(tree, *given), point.names)
             return _pulled(problem.loss, point, tree, given)
 
     return gradient
@@ -187,19 +200,3 @@ def _pulled(loss: Callable[..., Any], point: _Point, tree: Any, args: tuple[Any,
 
     found = jax.grad(of_places)([leaves[place] for place in places])
     return {point.names[place]: host(slope) for place, slope in zip(places, found, strict=True)}
-
-
-def _claimed(given: Any, point: _Point) -> Any:
-    """Return what the user gave on NumPy arrays by path; a pair (value, tree) as one."""
-    by_path = _by_path(given)
-    if isinstance(given, tuple) and len(given) == 2 and not set(by_path) & set(point.names):
-        return (host(given[0]), _by_path(given[1]))
-    return by_path
-
-
-def _by_path(tree: Any) -> Any:
-    if tree is None or isinstance(tree, int | float):
-        return tree
-    pairs, _ = tree_util.tree_flatten_with_path(tree, is_leaf=lambda leaf: leaf is None)
-    names = _names([path for path, _ in pairs])
-    return {name: host(leaf) for name, (_, leaf) in zip(names, pairs, strict=True)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import jax
@@ -12,6 +12,7 @@ import numpy as np
 from jax import tree_util
 
 from gradproof.adapters.rounded import rounded
+from gradproof.errors import unbatchable
 
 NARROW = ("bfloat16", "float16", "float32", "complex64")
 
@@ -59,7 +60,24 @@ def as_user(own: Any, array: Any, precision: str) -> Any:
     dtype = array.dtype if precision == "double" else own.dtype
     # A private copy, made by NumPy: JAX may keep the memory of an array that it was given, and would compile a copy
     # for every shape. It stays where the user has put it.
-    return jax.device_put(np.array(array, dtype=dtype), own.sharding if getattr(own, "committed", False) else None)
+    stays = getattr(own, "committed", False) and np.ndim(array) == own.ndim
+    return jax.device_put(np.array(array, dtype=dtype), own.sharding if stays else None)
+
+
+def mapped(function: Callable[[Any], Any], tree: Any, owns: Sequence[Any]) -> Any:
+    """Return a function of each point of a tree in which some leaves have one axis more than the user's own.
+
+    Raises
+    ------
+    UnbatchableError
+        If ``jax.vmap`` cannot map the function.
+    """
+    leaves, shape = tree_util.tree_flatten(tree)
+    axes = [0 if np.ndim(leaf) > np.ndim(own) else None for leaf, own in zip(leaves, owns, strict=True)]
+    try:
+        return jax.vmap(function, in_axes=(tree_util.tree_unflatten(shape, axes),))(tree)
+    except Exception as error:
+        raise unbatchable("jax.vmap", error) from error
 
 
 @contextlib.contextmanager

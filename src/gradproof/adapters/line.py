@@ -15,12 +15,12 @@ from gradproof.desk import Question
 class ArrayLine:
     """The objective along one direction; ``asked`` is what a desk is asked for it."""
 
-    __slots__ = ("_asked", "_direction", "_key", "_subject", "claimed", "claimed_error", "point", "reach")
+    __slots__ = ("_asked", "_key", "_subject", "claimed", "claimed_error", "direction", "point", "reach")
 
     def __init__(self, subject: Any, direction: Direction, key: int, asked: Question | None = None) -> None:
         self._asked = asked or Question(f"line {key}")
         self._subject = subject
-        self._direction = direction
+        self.direction = direction
         self._key = key
         self.point = subject.point
         self.claimed = claimed_slope(direction, subject.judged, subject.data)
@@ -37,13 +37,13 @@ class ArrayLine:
 
     def _evaluated(self, t: float) -> float:
         subject = self._subject
-        tree = self.point.moved(t, self._direction)
+        tree = self.point.moved(t, self.direction)
         try:
             value = subject.problem.loss(tree, *subject.problem.args)
         except (Exception, SystemExit) as error:
             if t != 0.0 and is_of_domain(error):
                 return math.nan
-            where = f"along direction {self._key} (leaves {', '.join(subject.moving(self._direction))})"
+            where = f"along direction {self._key} (leaves {', '.join(subject.moving(self.direction))})"
             error.add_note(f"gradproof: while evaluating the objective at step t = {t!r} {where}")
             raise
         return value if type(value) is float else as_float(value)

@@ -12,8 +12,9 @@ from gradproof.adapters.directions import draw
 from gradproof.adapters.hypotheses.evidence import Evidence, Other
 from gradproof.adapters.hypotheses.table import HYPOTHESES
 from gradproof.adapters.leaf import LeafData
+from gradproof.guess import Prediction
 from gradproof.probe import Probe
-from gradproof.seam import Leaf, Prediction
+from gradproof.seam import Leaf
 
 # Leaves with more entries than this are not compared with a hundred rearrangements of themselves.
 MOST_ENTRIES = 1 << 23

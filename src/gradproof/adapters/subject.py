@@ -15,7 +15,6 @@ from gradproof.adapters.claim import Claim, match
 from gradproof.adapters.complexes import realised
 from gradproof.adapters.describe import degenerate, leaf_of, lengths_of
 from gradproof.adapters.directions import Direction, draw
-from gradproof.adapters.displaced import Displaced
 from gradproof.adapters.domain import bounds_of
 from gradproof.adapters.frameworks import translated
 from gradproof.adapters.generators import frozen
@@ -25,6 +24,7 @@ from gradproof.adapters.objective import as_float, call, roundoff
 from gradproof.adapters.parameters import Parameter, collect
 from gradproof.adapters.point import Point
 from gradproof.adapters.survey import Surveyed, survey
+from gradproof.adapters.together import Batching
 from gradproof.adapters.tree import flatten
 from gradproof.desk import Center, Desk, Question
 from gradproof.errors import ObjectiveError
@@ -47,7 +47,7 @@ def bind(problem: Problem, settings: Settings) -> ArraySubject:
     return ArraySubject(realised(translated(problem)), settings)
 
 
-class ArraySubject(Displaced):
+class ArraySubject(Batching):
     """A problem on arrays as the core sees it."""
 
     def __init__(self, problem: Problem, settings: Settings) -> None:

@@ -10,7 +10,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,6 +20,8 @@ from gradproof.errors import TargetError
 from gradproof.seam import Problem
 
 NAMES = ("loss", "gradient", "params")
+# What else a module may say of its problem.
+OTHERS = ("args", "lower", "upper", "batched")
 _numbers = itertools.count()
 
 
@@ -176,7 +178,7 @@ def _from_module(module: ModuleType, target: str, names: tuple[str, ...]) -> Pro
             where=target,
             hint=f"did you mean {', '.join(near)}?" if near else f"name another object: {target}:OBJECT",
         )
-    extra = {name: getattr(module, name) for name in ("args", "lower", "upper") if hasattr(module, name)}
+    extra = {name: getattr(module, name) for name in OTHERS if hasattr(module, name)}
     return _problem((module.loss, module.gradient, getattr(module, "params", None)), extra, target)
 
 
@@ -184,7 +186,8 @@ def _from_object(found: Any, target: str) -> Problem:
     if callable(found) and not isinstance(found, Problem):
         found = _made(found, target)
     if isinstance(found, Problem):
-        return _problem((found.loss, found.gradient, found.params), _rest(found), target)
+        rest = {field.name: getattr(found, field.name) for field in fields(Problem) if field.name not in NAMES}
+        return _problem((found.loss, found.gradient, found.params), rest, target)
     if isinstance(found, tuple) and len(found) == 3 and callable(found[0]):
         return _problem(found, {}, target)
     raise TargetError(
@@ -193,10 +196,6 @@ def _from_object(found: Any, target: str) -> Problem:
         got=type(found).__name__,
         where=target,
     )
-
-
-def _rest(problem: Problem) -> dict[str, Any]:
-    return {"args": problem.args, "lower": problem.lower, "upper": problem.upper}
 
 
 def _problem(three: tuple[Any, Any, Any], extra: dict[str, Any], target: str) -> Problem:

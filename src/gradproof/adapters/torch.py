@@ -15,7 +15,7 @@ from gradproof.adapters.tensors import WIDE, is_parameter, layout_of, on_host, p
 from gradproof.adapters.tree import Tree, flatten
 from gradproof.adapters.undeclared import Undeclared
 from gradproof.adapters.widening import widened
-from gradproof.errors import InputError, ObjectiveError
+from gradproof.errors import InputError, ObjectiveError, unbatchable
 from gradproof.seam import Problem
 
 DETACHED = (
@@ -91,6 +91,7 @@ def translate(problem: Problem) -> Problem | None:
     return native(
         problem,
         loss=_loss(replace(measured, loss=beside.watched(measured.loss)), point, chosen),
+        batched=_batched(measured, point, chosen),
         gradient=_gradient(problem, point, (point.dtypes, notes)),
         precise=None if wide is None or not _is_asked(problem) else _gradient(wide, point, (chosen, {})),
         params=tree.rebuild(points_of(tree.leaves, "double" if wide is not None else "own")),
@@ -124,6 +125,33 @@ def _loss(problem: Problem, point: _Point, dtypes: tuple[torch.dtype, ...]) -> C
         return _number(problem.loss(tree, *(problem.args if args else ())))
 
     return loss
+
+
+def _batched(problem: Problem, point: _Point, dtypes: tuple[torch.dtype, ...]) -> Callable[..., Any]:
+    """Return the objective of many points in one call: the user's own, or what ``torch.func.vmap`` makes."""
+
+    def batched(arrays: Any, *args: Any) -> Any:
+        leaves = list(flatten(arrays).leaves)
+        stacked = []
+        for place, dtype, own in zip(point.places, dtypes, point.originals, strict=True):
+            leaves[place] = torch.from_numpy(np.asarray(leaves[place])).to(own.device, dtype)
+            stacked.append(leaves[place])
+        given = problem.args if args else ()
+        if problem.batched is not None:
+            return on_host(problem.batched(point.tree.rebuild(leaves), *given))
+
+        def one(*tensors: torch.Tensor) -> Any:
+            for place, tensor in zip(point.places, tensors, strict=True):
+                leaves[place] = tensor
+            value = problem.loss(point.tree.rebuild(leaves), *given)
+            return value if isinstance(value, torch.Tensor) else torch.as_tensor(value)
+
+        try:
+            return on_host(torch.func.vmap(one)(*stacked)).reshape(len(stacked[0]), -1).sum(axis=1)
+        except Exception as error:
+            raise unbatchable("torch.func.vmap", error) from error
+
+    return batched
 
 
 def _number(value: Any) -> Any:

@@ -99,12 +99,17 @@ def elsewhere(run: dict[str, Any]) -> Iterator[None]:
         return
     # Imported by who asks for it.
     from gradproof.elsewhere import using
+    from gradproof.executors.batches import Batches
     from gradproof.executors.pools import Cluster, Processes
 
     workers, address = run["workers"], run["cluster"]
-    where: Processes | Cluster | None = None if workers is None else Processes(workers)
+    where: Processes | Cluster | Batches | None = None if workers is None else Processes(workers)
     if address is not None:
         where = Cluster(None if address == "local" else address, workers)
+    if run["batch"] is not None:
+        if where is not None:
+            raise InputError("Batches are evaluated in this process.", expected="--batch, or --workers and --cluster")
+        where = Batches(run["batch"])
     try:
         with using(where, journal=run["journal"], limit=run["limit"]):
             yield

@@ -11,13 +11,13 @@ import itertools
 import math
 import pickle
 import uuid
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gradproof.desk import Center, Question
 from gradproof.errors import EvaluationLostError, ObjectiveError
+from gradproof.executors.guesses import Guesses
 from gradproof.executors.pack import packed
 from gradproof.executors.pools import Pool
 from gradproof.executors.worker import Answer, Answers, evaluate
@@ -26,8 +26,6 @@ from gradproof.probe import Probe
 # The seconds that a task should last at least, where questions are short.
 TASK = 0.004
 MOST = 64
-# How many of the questions of the last line are guessed for the next.
-TYPICAL = 8
 # Tasks under way for each worker: one that runs and one that waits.
 DEPTH = 2
 # How often a question may lose its worker before the objective is suspected.
@@ -61,10 +59,7 @@ class Ahead:
         self._subject: Any = None
         self._problem: Any = None
         self._pending: dict[Question, _Ticket] = {}
-        self._expected: deque[Probe] = deque()
-        self._line: tuple[Probe, float] | None = None
-        self._seen: list[float] = []
-        self._typical: list[float] = []
+        self._guesses = Guesses()
         self._cost = math.nan
         self._sent = self._tasks = self._lost = 0
 
@@ -72,13 +67,12 @@ class Ahead:
         """Take a subject."""
         self._subject, self._problem = subject, None
         self._pending.clear()
-        self._expected.clear()
-        self._line, self._seen = None, []
+        self._guesses.begin()
         self._sent = self._tasks = self._lost = 0
 
     def expect(self, probes: Sequence[Probe]) -> None:
         """Hear which probes will be measured next if all goes well."""
-        self._expected = deque(probes)
+        self._guesses.expect(probes)
 
     def center(self, compute: Callable[[], Center]) -> Center:
         """Compute it here: whether an objective is repeatable can only be seen in one process."""
@@ -156,31 +150,12 @@ class Ahead:
         self._fresh = 2 * self._pool.workers
         self._pool.restart()
 
-    def _note(self, question: Question) -> None:
-        """Keep in mind what a line is asked."""
-        assert question.probe is not None
-        line = (question.probe, question.behind)
-        if line != self._line:
-            self._typical = self._seen[:TYPICAL] or self._typical
-            self._line, self._seen = line, []
-            # What comes instead of what was announced makes the rest of it unlikely.
-            while self._expected and question.probe in self._expected and self._expected.popleft() != question.probe:
-                pass
-        self._seen.append(question.t)
-
     def _guessed(self, question: Question) -> list[Question]:
         """Return a question and those that will probably follow."""
-        assert question.probe is not None
-        new = (question.probe, question.behind) != self._line
-        self._note(question)
-        # Steps are taken to both sides, nearly always; all else is a guess for workers that have nothing to do.
-        steps = [question.t, -question.t, *(self._typical if new else ())]
-        likely = [Question("line", question.probe, question.behind, t) for t in dict.fromkeys(steps)]
+        pair, here, first, rest = self._guesses.after(question)
         # The first steps of lines are the same for all of them, the others hardly ever for two in a row.
-        first = [Question("line", probe, 0.0, t) for probe in self._expected for t in self._typical[:2]]
-        rest = [Question("line", probe, 0.0, t) for probe in self._expected for t in self._typical[2:]]
-        likely = [*likely[:2], *first, *likely[2:], *rest] if self._group() == 1 else [*likely, *first, *rest]
-        needed = [one for one in likely[:2] if one not in self._pending] if question not in self._pending else []
+        likely = [*pair, *first, *here, *rest] if self._group() == 1 else [*pair, *here, *first, *rest]
+        needed = [one for one in pair if one not in self._pending] if question not in self._pending else []
         room = DEPTH * self._pool.workers * self._group() - len(self._pending) - len(needed)
         guessed = (one for one in likely if one not in self._pending and one not in needed)
         return [*needed, *itertools.islice(guessed, max(room, 0))]

@@ -32,7 +32,7 @@ def packed(subject: Any) -> bytes:
         raise ImportError(text, name="cloudpickle") from error
     sent = copy.copy(subject)
     # The gradient is called by the check alone.
-    sent.problem = replace(subject.problem, gradient=None)
+    sent.problem = replace(subject.problem, gradient=None, batched=None)
     sent.desk = None
     try:
         with _by_value(cloudpickle):

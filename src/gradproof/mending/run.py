@@ -100,7 +100,8 @@ class _Run:
         self.given, self.settings, self.seconds = problem, settings, seconds
         home = home_of(problem.gradient)
         self.ran, self.shared = Trace(home), Trace(home)
-        watched = replace(problem, loss=self.shared.once(problem.loss), gradient=self.ran.once(problem.gradient))
+        loss, gradient = self.shared.once(problem.loss), self.ran.once(problem.gradient)
+        watched = replace(problem, loss=loss, gradient=gradient, batched=None)
         # Every call sees the same draw, here and in the worker.
         self.problem = realised(translated(frozen(watched)))
 

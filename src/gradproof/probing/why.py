@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from gradproof.guess import Prediction
 from gradproof.model import Finding
 from gradproof.probe import Probe
 from gradproof.probing.gauge import Gauge
 from gradproof.probing.judge import Case
 from gradproof.probing.reading import Reading
-from gradproof.seam import Prediction
 
 # A hypothesis must explain the discrepancy to this share of it, or better: to the bars.
 EXPLAINED = 1e-3

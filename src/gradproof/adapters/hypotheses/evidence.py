@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradproof.adapters.blocks import Array
-from gradproof.seam import Guess
+from gradproof.guess import Guess
 
 
 @dataclass(frozen=True, slots=True)

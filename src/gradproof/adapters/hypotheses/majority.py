@@ -8,7 +8,7 @@ import numpy as np
 
 from gradproof.adapters.blocks import Array
 from gradproof.adapters.hypotheses.evidence import Family
-from gradproof.seam import Guess
+from gradproof.guess import Guess
 
 # Entries that agree to this share of the largest are the same but for rounding.
 SAME = 1e-7

@@ -11,7 +11,7 @@ from gradproof.adapters.blocks import Array
 from gradproof.adapters.hypotheses.additive import softmaxes
 from gradproof.adapters.hypotheses.evidence import Evidence, Family, instead, is_
 from gradproof.adapters.hypotheses.majority import mostly
-from gradproof.seam import Guess
+from gradproof.guess import Guess
 
 # Of so many named arrays the products of two are tried.
 MOST_FACTORS = 12

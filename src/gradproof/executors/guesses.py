@@ -1,0 +1,80 @@
+"""What will probably be asked next: guessed from what lines were asked before, and from what a check announces.
+
+A wrong guess costs an evaluation and changes nothing: answers are taken in the order of the questions.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from gradproof.desk import Question
+from gradproof.probe import Probe
+
+# How many of the questions of the last line are guessed for the next.
+TYPICAL = 8
+# Noise is measured at nine places of one spacing, from the left to the right: these shares of the first are asked next.
+NOISE = (-1.0, 0.75, 0.5, 0.25, -0.25, -0.5, -0.75)
+# What a line of a smooth objective of double precision is asked first; later lines are like those before them.
+FIRST = (2.0**-4, -(2.0**-4), 2.0**-9, -(2.0**-9), 2.0**-13, -(2.0**-13))
+
+
+class Likely(NamedTuple):
+    """Questions that will probably follow one, of which the first two are that one and its mirror image."""
+
+    pair: list[Question]
+    here: list[Question]  # along the same line
+    first: list[Question]  # the first ones of the lines that were announced
+    rest: list[Question]
+
+
+def nearby(question: Question) -> list[Question]:
+    """Return questions at other steps of the same line, by powers of two: for places that cost nothing to fill."""
+    shares = (2.0**-k for k in (3, 4, 2, 5, -1, 1, -2))
+    return [replace(question, t=side * share * question.t) for share in shares for side in (1.0, -1.0)]
+
+
+class Guesses:
+    """Follows what a check asks."""
+
+    def __init__(self) -> None:
+        self.begin()
+        self._typical: Sequence[float] = FIRST
+
+    def begin(self) -> None:
+        """Forget what was announced; another subject's lines are probably asked alike."""
+        self._expected: deque[Probe] = deque()
+        self._line: tuple[Probe, float] | None = None
+        self._seen: list[float] = []
+
+    def expect(self, probes: Sequence[Probe]) -> None:
+        """Hear which probes will be measured next if all goes well."""
+        self._expected = deque(probes)
+
+    def after(self, question: Question) -> Likely:
+        """Return what will probably follow a question along a probe."""
+        assert question.probe is not None
+        t, new = question.t, (question.probe, question.behind) != self._line
+        mirrored = -t in self._seen
+        self._note(question)
+        noise = [share * t for share in NOISE] if t < 0.0 and not mirrored and not new else []
+        here = [t, -t, *noise, *(self._typical if new else ())]
+        likely = [Question("line", question.probe, question.behind, one) for one in dict.fromkeys(here)]
+        first = [Question("line", probe, 0.0, one) for probe in self._expected for one in self._typical[:2]]
+        rest = [Question("line", probe, 0.0, one) for probe in self._expected for one in self._typical[2:]]
+        # Steps are taken to both sides, nearly always; all else is a guess.
+        return Likely(likely[:2], likely[2:], first, rest)
+
+    def _note(self, question: Question) -> None:
+        """Keep in mind what a line is asked."""
+        assert question.probe is not None
+        line = (question.probe, question.behind)
+        if line != self._line:
+            self._typical = self._seen[:TYPICAL] or self._typical
+            self._line, self._seen = line, []
+            # What comes instead of what was announced makes the rest of it unlikely.
+            while self._expected and question.probe in self._expected and self._expected.popleft() != question.probe:
+                pass
+        self._seen.append(question.t)
