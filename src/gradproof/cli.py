@@ -53,6 +53,7 @@ def main() -> None:
 @click.option("--evaluations", type=int, metavar="N", help="Budget of evaluations of the objective.")
 @click.option("--seconds", type=float, help="Budget of seconds.")
 @click.option("--draws", type=int, help="Calls averaged into one value of an objective that stays random.")
+@click.option("--memory", type=click.Choice(["ample", "lean"]), help="lean: draw directions anew, a copy less.")
 @click.option("--only", multiple=True, metavar="GLOB", help="Check only leaves whose path matches.")
 @click.option("--freeze", multiple=True, metavar="GLOB", help="Leave out leaves whose path matches.")
 @click.option("--params", "stored", type=click.Path(path_type=Path), help="Parameters from .npz, .h5, .safetensors.")

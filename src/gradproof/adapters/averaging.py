@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.adapters.blocks import Array, Block
+from gradproof.adapters.blocks import Array, Block, dense
 from gradproof.adapters.claim import Claim
 from gradproof.adapters.directions import Direction
 from gradproof.adapters.objective import as_float
@@ -62,7 +62,7 @@ def slope_error(direction: Direction, blocks: Sequence[Block], groups: Sequence[
 def slope_of(direction: Direction, blocks: Sequence[Block], arrays: Arrays) -> float:
     """Return the inner product of a direction with arrays, one for each leaf, flat or not."""
     return math.fsum(
-        float(np.vdot(arrays[leaf], v[start:stop]))
+        float(np.vdot(arrays[leaf], dense(v)[start:stop]))
         for block, v in zip(blocks, direction, strict=True)
         if v is not None
         for leaf, start, stop, _ in block.slots

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from gradproof.adapters.blocks import Array, Block, chunks, direction_dtype
+from gradproof.adapters.blocks import Array, Block, Drawn, chunks, direction_dtype
 from gradproof.adapters.leaf import LeafData
 from gradproof.adapters.selection import bounded, is_selective, ramp
 from gradproof.probe import Part, Probe
 
 # A direction for each block; None where nothing moves.
-Direction = list[Array | None]
+Direction = list[Array | Drawn | None]
 
 
 def generator(seed: int, key: int, block: int) -> np.random.Generator:
@@ -38,6 +38,10 @@ def claimed_slope(direction: Direction, blocks: Sequence[Block], leaves: Sequenc
     for block, v in zip(blocks, direction, strict=True):
         if v is None:
             continue
+        if isinstance(v, Drawn):
+            claim = leaves[block.slots[0][0]].claim
+            total = _slope_of_pieces(v, claim, total)
+            continue
         if block.packed is not None:
             claims = block.packed.claims
             total += float(np.dot(claims, v)) if v.dtype == np.float64 else float(np.sum(claims * v))
@@ -45,17 +49,26 @@ def claimed_slope(direction: Direction, blocks: Sequence[Block], leaves: Sequenc
         for leaf, start, stop, _ in block.slots:
             claim = leaves[leaf].claim
             for piece in chunks(0, stop - start):
-                moved = v[start + piece.start : start + piece.stop]
-                if claim.dtype == moved.dtype == np.float64:
-                    total += float(np.dot(claim[piece], moved))
-                else:
-                    total += float(np.sum(np.multiply(claim[piece], moved, dtype=np.float64)))
+                total += _slope(claim[piece], v[start + piece.start : start + piece.stop])
     return total
+
+
+def _slope_of_pieces(v: Drawn, claim: Array, total: float) -> float:
+    # Added one by one to what the blocks before have given, as a direction that is kept would be.
+    for piece, moved in v.pieces():
+        total += _slope(claim[piece], moved)
+    return total
+
+
+def _slope(claim: Array, moved: Array) -> float:
+    if claim.dtype == moved.dtype == np.float64:
+        return float(np.dot(claim, moved))
+    return float(np.sum(np.multiply(claim, moved, dtype=np.float64)))
 
 
 def _draw_block(
     block: Block, number: int, parts: dict[int, list[Part]], leaves: Sequence[LeafData], keys: tuple[int, int]
-) -> Array | None:
+) -> Array | Drawn | None:
     dtype = direction_dtype(block.theta.dtype)
     weights = None if block.packed is None else _weights_of_whole(block, parts, leaves)
     if block.packed is not None and weights is not None:
@@ -69,14 +82,35 @@ def _draw_block(
     single = _single_entry(parts, leaves)
     if single is not None:
         return _basis(block, dtype, single, (leaves, parts))
+    if block.lean:
+        return _drawn_anew(block, number, (leaves, parts), keys)
     z = generator(*keys, number).standard_normal(block.theta.size, dtype=dtype.type)
     done = 0
     for leaf, start, stop, _ in moving:
         z[done:start] = 0.0
-        _scale(z[start:stop], leaves[leaf], parts[leaf])
+        for piece in chunks(0, stop - start):
+            _scale(z[start:stop][piece], leaves[leaf], parts[leaf], piece)
         done = stop
     z[done:] = 0.0
     return z
+
+
+def _drawn_anew(
+    block: Block, number: int, rest: tuple[Sequence[LeafData], dict[int, list[Part]]], keys: tuple[int, int]
+) -> Drawn:
+    """Return the direction of a block of one leaf: the same numbers, drawn whenever they are needed."""
+    leaves, parts = rest
+    ((leaf, _, _, _),) = block.slots
+    dtype = direction_dtype(block.theta.dtype)
+
+    def pieces() -> Iterator[tuple[slice, Array]]:
+        draws = generator(*keys, number)
+        for piece in chunks(0, block.theta.size):
+            z = draws.standard_normal(piece.stop - piece.start, dtype=dtype.type)
+            _scale(z, leaves[leaf], parts[leaf], piece)
+            yield piece, z
+
+    return Drawn(block.theta.size, dtype, pieces)
 
 
 def _weights_of_whole(block: Block, parts: dict[int, list[Part]], leaves: Sequence[LeafData]) -> list[float] | None:
@@ -121,21 +155,20 @@ def _basis(
     return v
 
 
-def _scale(z: Array, leaf: LeafData, parts: list[Part]) -> None:
-    """Turn standard normal numbers of a leaf into its direction, in place."""
+def _scale(z: Array, leaf: LeafData, parts: list[Part], piece: slice) -> None:
+    """Turn standard normal numbers of a piece of a leaf into its direction, in place."""
     if parts[0].draw == "bounded":
         bounded(z)
     alone = leaf.is_whole(parts[0]) and len(parts) == 1 and leaf.bounds is None
-    for piece in chunks(0, z.size):
-        s = leaf.scale(piece)
-        if leaf.bounds is not None:
-            edge = leaf.bounds.edge(piece)
-            z[piece] = np.where(edge, np.abs(z[piece]) * leaf.bounds.inward(piece), z[piece])
-        z[piece] *= s
-        if not alone or parts[0].ramp is not None:
-            z[piece] *= _weights(leaf, parts, piece)
-        elif parts[0].weight != 1.0:
-            z[piece] *= parts[0].weight
+    s = leaf.scale(piece)
+    if leaf.bounds is not None:
+        edge = leaf.bounds.edge(piece)
+        z[:] = np.where(edge, np.abs(z) * leaf.bounds.inward(piece), z)
+    z *= s
+    if not alone or parts[0].ramp is not None:
+        z *= _weights(leaf, parts, piece)
+    elif parts[0].weight != 1.0:
+        z *= parts[0].weight
 
 
 def _weights(leaf: LeafData, parts: list[Part], piece: slice) -> Array:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.adapters.blocks import Array, Block
+from gradproof.adapters.blocks import Array, Block, Drawn, dense
 from gradproof.adapters.directions import Direction, draw, generator
 from gradproof.adapters.explained import Explained
 from gradproof.adapters.line import ArrayLine
@@ -86,14 +86,14 @@ class Displaced(Explained):
         direction = draw(Probe(key, parts), self.judged, self.data, self.seed)
         # A single entry is moved by its scale, and to one side only unless a sign is drawn for it.
         sign = generator(self.seed, key, 2**20).choice((-1.0, 1.0))
-        return [None if v is None else sign * v for v in direction]
+        return [v.times(sign) if isinstance(v, Drawn) else None if v is None else sign * v for v in direction]
 
     def _pushed(self, direction: Direction, entry: tuple[int, int, float]) -> Direction:
         """Let one entry lead a displacement: all others follow by a thousandth of theirs."""
         leaf, flat, by = entry
         found: Direction = []
         for block, v in zip(self.judged, direction, strict=True):
-            led = None if v is None else 1e-3 * v
+            led = None if v is None else 1e-3 * dense(v)
             for index, start, _, _ in block.slots:
                 if index == leaf and led is not None:
                     led[start + flat] = by

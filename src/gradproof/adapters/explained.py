@@ -62,8 +62,10 @@ class Explained(Parts):
     def predictions(self, leaf: int, probes: tuple[Probe, ...]) -> Iterable[Prediction]:
         """Say what each hypothesis about a leaf predicts along probes."""
         # What a right gradient has no need of is imported when needed.
-        from gradproof.adapters.predictions import leaf_directions, predictions
+        from gradproof.adapters.predictions import MOST_ENTRIES, leaf_directions, predictions
 
+        if self.leaves[leaf].size > MOST_ENTRIES:
+            return ()
         directions = leaf_directions(leaf, probes, self.judged, self.data, self.seed)
         named = {**{f"args[{i}]": value for i, value in enumerate(self.problem.args)}, **self.problem.context}
         return predictions(leaf, self.leaves, self.data, directions, named)

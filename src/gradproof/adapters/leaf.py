@@ -96,6 +96,10 @@ class LeafData:
         edge = self.bounds.edge(piece)
         return edge if side == "edge" else ~edge
 
+    def is_all_of_range(self, part: Part) -> bool:
+        """Whether a part chooses every entry between its start and its stop."""
+        return self.is_span(part) and part.side != "edge"
+
     def chosen(self, part: Part) -> Array:
         """Return the flat indices that a part chooses."""
         start, stop = self.range_of(part)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from gradproof.adapters.blocks import Block
+from gradproof.adapters.blocks import Block, Drawn
 from gradproof.adapters.bounds import Bounds
 from gradproof.adapters.directions import Direction, generator
 from gradproof.adapters.leaf import LeafData
@@ -39,7 +39,7 @@ class Parts:
             self.leaves[leaf].name
             for block, v in zip(self.judged, direction, strict=True)
             for leaf, start, stop, _ in block.slots
-            if v is not None and np.any(v[start:stop])
+            if v is not None and (isinstance(v, Drawn) or np.any(v[start:stop]))
         ]
 
     def count(self, part: Part) -> int:
@@ -58,12 +58,14 @@ class Parts:
     def sample(self, part: Part, count: int) -> tuple[int, ...]:
         """Return up to ``count`` flat indices of a part's entries: the largest contribution, the rest at random."""
         data = self.data[part.leaf]
-        chosen = data.chosen(part)
-        if chosen.size <= count:
+        # All of a range is not written out: it would take more than the leaf.
+        start, stop = data.range_of(part)
+        chosen = range(start, stop) if data.is_all_of_range(part) else data.chosen(part)
+        if len(chosen) <= count:
             return tuple(int(i) for i in chosen)
-        largest = max(chosen[:: max(chosen.size // 65536, 1)], key=lambda i: data.contribution(slice(i, i + 1))[0])
-        others = generator(self.seed, 2**39 + part.leaf, 0).choice(chosen, count, replace=False)
-        return tuple(sorted({int(largest), *(int(i) for i in others[: count - 1])}))
+        largest = max(chosen[:: max(len(chosen) // 65536, 1)], key=lambda i: data.contribution(slice(i, i + 1))[0])
+        others = generator(self.seed, 2**39 + part.leaf, 0).choice(len(chosen), count, replace=False)
+        return tuple(sorted({int(largest), *(int(chosen[i]) for i in others[: count - 1])}))
 
     def reach(self, direction: Direction) -> tuple[float, float]:
         """Return the interval of t in which a direction stays within the bounds."""
@@ -73,7 +75,10 @@ class Parts:
         for block, v in zip(self.judged, direction, strict=True):
             for leaf, start, stop, _ in block.slots:
                 bounds: Bounds | None = self.data[leaf].bounds
-                if bounds is not None and v is not None:
-                    near, far = bounds.reach(v[start:stop], slice(0, stop - start))
+                if bounds is None or v is None:
+                    continue
+                pieces = v.pieces() if isinstance(v, Drawn) else [(slice(0, stop - start), v[start:stop])]
+                for piece, moved in pieces:
+                    near, far = bounds.reach(moved, piece)
                     low, high = max(low, near), min(high, far)
         return low, high

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.adapters.blocks import PACKED, Array, Block
+from gradproof.adapters.blocks import PACKED, Array, Block, Drawn, equal
 from gradproof.adapters.digest import digest
 from gradproof.adapters.parameters import Parameter
 from gradproof.adapters.tree import Tree
@@ -41,7 +41,7 @@ class Point:
         """Return private copies of the blocks at the point itself."""
         return [block.moved(0.0, None) for block in self.blocks]
 
-    def moved(self, t: float, direction: list[Array | None]) -> Any:
+    def moved(self, t: float, direction: list[Array | Drawn | None]) -> Any:
         """Return the user's tree on private copies, moved by t times a direction."""
         # In one loop, since it runs in every evaluation.
         leaves = self._template.copy()
@@ -51,7 +51,7 @@ class Point:
                 leaves[position] = buffer[start:stop].reshape(shape)
         return self._rebuilt(leaves)
 
-    def displaced(self, t: float, direction: list[Array | None]) -> Point:
+    def displaced(self, t: float, direction: list[Array | Drawn | None]) -> Point:
         """Return the point moved for good, to start from there."""
         other = copy.copy(self)
         moved = zip(self.blocks, direction, strict=True)
@@ -100,7 +100,7 @@ class Point:
     def compare(self, buffers: list[Array]) -> None:
         """Note which parameters a function has written into, after a call at the point."""
         for block, buffer in zip(self.blocks, buffers, strict=True):
-            if not np.array_equal(block.theta, buffer):
+            if not equal(block.theta, buffer):
                 for i, start, stop, _ in block.slots:
                     if not np.array_equal(block.theta[start:stop], buffer[start:stop]):
                         self._written[self._parameters[i].name] = None

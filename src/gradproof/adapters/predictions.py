@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.adapters.blocks import Array, Block
+from gradproof.adapters.blocks import Array, Block, dense
 from gradproof.adapters.directions import draw
 from gradproof.adapters.hypotheses.evidence import Evidence, Other
 from gradproof.adapters.hypotheses.table import HYPOTHESES
@@ -36,8 +36,6 @@ def predictions(
     named
         Arguments and context of the problem, by name.
     """
-    if leaves[index].size > MOST_ENTRIES:
-        return
     evidence = _evidence(index, leaves, data, named)
     claimed = tuple(float(np.vdot(evidence.claim, v)) for v in directions)
     nothing = (0.0,) * len(directions)
@@ -58,7 +56,7 @@ def leaf_directions(
         for block, v in zip(blocks, draw(probe, blocks, data, seed), strict=True):
             for leaf, start, stop, _ in block.slots:
                 if leaf == index:
-                    moved = np.zeros(stop - start) if v is None else v[start:stop]
+                    moved = np.zeros(stop - start) if v is None else dense(v)[start:stop]
                     found.append(np.asarray(moved, dtype=np.float64))
     return found
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.adapters.averaging import averaged, grouped
-from gradproof.adapters.blocks import Array, Block
+from gradproof.adapters.blocks import LEAN, Array, Block, laid_out
 from gradproof.adapters.bounds import Bounds
 from gradproof.adapters.claim import Claim, match
 from gradproof.adapters.complexes import realised
@@ -111,6 +111,9 @@ class ArraySubject(Batching):
             Block(block.theta, [(number[i], a, b, shape) for i, a, b, shape in block.slots if i in number])
             for block in self.point.blocks
         ]
+        if self.settings.memory == "lean":
+            for block in self.judged:
+                block.lean = len(block.slots) == 1 and block.theta.size >= LEAN
         usable = [(claim, bound) for claim, bound in zip(claims, bounds, strict=True) if claim is not None]
         total = sum(parameter.array.size for parameter in parameters)
         found: dict[int, Surveyed] = {}
@@ -178,12 +181,7 @@ class ArraySubject(Batching):
 
     def _claims(self) -> Direction:
         """Return the claimed gradient as a direction."""
-        direction: Direction = [np.zeros(block.theta.size) for block in self.point.blocks]
-        for block, g in zip(self.judged, direction, strict=True):
-            for leaf, start, stop, _ in block.slots:
-                if g is not None:
-                    g[start:stop] = self.data[leaf].claim
-        return direction
+        return [laid_out(block, [data.claim for data in self.data]) for block in self.judged]
 
     def shifted(self, leaf: int, flat: int, by: float) -> float:
         """Evaluate the objective with ``by`` added to one entry."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from gradproof.adapters.blocks import dense
 from gradproof.adapters.directions import draw
 from gradproof.adapters.subject import bind
 from gradproof.model import Estimate, Outcome, Record
@@ -144,7 +145,8 @@ def evidence_of(problem: Problem, record: Record, settings: Settings) -> Evidenc
     slopes = []
     for measurement in record.measurements:
         if measurement.estimate.finite and measurement.estimate.fine is None:
-            direction = draw(measurement.probe, subject.judged, subject.data, subject.seed)
+            drawn = draw(measurement.probe, subject.judged, subject.data, subject.seed)
+            direction = [None if v is None else dense(v) for v in drawn]
             along: dict[str, Array] = {}
             moving = {part.leaf for part in measurement.probe.parts}
             for block, v in zip(subject.judged, direction, strict=True):
