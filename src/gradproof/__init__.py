@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from gradproof.derivatives.riemannian import Manifold, check_riemannian
     from gradproof.elsewhere import using
     from gradproof.executors.batches import Batches
-    from gradproof.executors.pools import Cluster, Processes
+    from gradproof.executors.cluster import Cluster
+    from gradproof.executors.pools import Processes
     from gradproof.group import ReportGroup
     from gradproof.mending.run import mend
     from gradproof.points import check_points
@@ -65,7 +66,7 @@ __all__ = [
 
 # Imported when asked for: everybody pays for the import of the package.
 _LATE = {
-    "Cluster": "gradproof.executors.pools",
+    "Cluster": "gradproof.executors.cluster",
     "Manifold": "gradproof.derivatives.riemannian",
     "Processes": "gradproof.executors.pools",
     "Batches": "gradproof.executors.batches",

@@ -13,8 +13,10 @@ from gradproof.desk import Desk, seated
 from gradproof.errors import InputError
 from gradproof.executors.ahead import Ahead
 from gradproof.executors.batches import Batches, Together
+from gradproof.executors.cluster import Cluster
 from gradproof.executors.journal import Journal
-from gradproof.executors.pools import Cluster, Processes, opened
+from gradproof.executors.opened import opened
+from gradproof.executors.pools import Processes
 
 Where = Processes | Cluster | Batches | concurrent.futures.Executor
 

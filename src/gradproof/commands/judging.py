@@ -100,7 +100,8 @@ def elsewhere(run: dict[str, Any]) -> Iterator[None]:
     # Imported by who asks for it.
     from gradproof.elsewhere import using
     from gradproof.executors.batches import Batches
-    from gradproof.executors.pools import Cluster, Processes
+    from gradproof.executors.cluster import Cluster
+    from gradproof.executors.pools import Processes
 
     workers, address = run["workers"], run["cluster"]
     where: Processes | Cluster | Batches | None = None if workers is None else Processes(workers)

@@ -97,12 +97,14 @@ class Ahead:
         losses = 0
         while True:
             guessed = self._guessed(question) if not losses else [question]
-            if guessed:
-                self._send(guessed)
-            ticket = self._pending.pop(question)
-            found = self._awaited(ticket)
-            if found is not None:
-                return found
+            try:
+                if guessed:
+                    self._send(guessed)
+                return self._awaited(self._pending.pop(question))
+            except Exception as error:
+                if not is_loss(error):
+                    raise
+                self._forget()
             losses += 1
             self._lost += 1
             if losses >= LOSSES:
@@ -110,21 +112,17 @@ class Ahead:
                                      expected="a number, or an exception", where=_where(question),
                                      hint="does the objective exit, crash, or use up the memory there?")  # fmt: skip
 
-    def _awaited(self, ticket: _Ticket) -> Answer | None:
-        """Return the answer, or None if it was lost with its worker."""
+    def _awaited(self, ticket: _Ticket) -> Answer:
+        """Return the answer; what was lost with its worker raises."""
         waiting = None if self._limit is None else self._limit * (len(ticket.task) + len(self._pending)) + GRACE
         try:
             found: Answers = pickle.loads(ticket.future.result(waiting))
         except concurrent.futures.TimeoutError:
             self._forget()
             return Answer(late=f"longer than {self._limit:g} s")
-        except (concurrent.futures.BrokenExecutor, concurrent.futures.CancelledError, OSError):
-            self._forget()
-            return None
         except Exception as error:
-            if type(error).__name__ in ("KilledWorker", "FutureCancelledError", "CommClosedError"):
-                self._forget()
-                return None
+            if is_loss(error):
+                raise
             raise ObjectiveError("The objective cannot be evaluated elsewhere.", got=f"{type(error).__name__}: {error}",
                                  hint="evaluate it in this process") from error  # fmt: skip
         if found.answers is None:
@@ -133,7 +131,7 @@ class Ahead:
         self._cost = each if math.isnan(self._cost) else 0.7 * self._cost + 0.3 * each
         return found.answers[ticket.place]
 
-    def _resent(self, ticket: _Ticket) -> Answer | None:
+    def _resent(self, ticket: _Ticket) -> Answer:
         """Send a task again to a worker that does not know the subject."""
         packed_task = pickle.dumps(ticket.task)
         future = self._pool.executor().submit(evaluate, self._token, self._blob, packed_task, self._limit)
@@ -147,8 +145,9 @@ class Ahead:
         for ticket in self._pending.values():
             ticket.future.cancel()
         self._pending.clear()
-        self._fresh = 2 * self._pool.workers
         self._pool.restart()
+        # What was shared may be lost too.
+        self._problem = None
 
     def _guessed(self, question: Question) -> list[Question]:
         """Return a question and those that will probably follow."""
@@ -188,6 +187,12 @@ class Ahead:
             self._token = uuid.uuid4().hex
             self._blob = self._pool.share(packed(self._subject))
             self._fresh = 2 * self._pool.workers
+
+
+def is_loss(error: Exception) -> bool:
+    """Whether an exception says that a worker, or the way to it, was lost."""
+    lost = (concurrent.futures.BrokenExecutor, concurrent.futures.CancelledError, OSError)
+    return isinstance(error, lost) or type(error).__name__ in ("KilledWorker", "FutureCancelledError")
 
 
 def _where(question: Question) -> str:

@@ -1,0 +1,107 @@
+"""A cluster of Dask as a place for tasks."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import os
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from gradproof.errors import InputError
+from gradproof.executors.pools import Pool, installed
+
+# Seconds for which a scheduler that went away is waited for.
+PATIENCE = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A cluster of Dask.
+
+    Attributes
+    ----------
+    address
+        Of its scheduler, ``"tcp://host:8786"``; or a ``distributed.Client``; or None for a cluster on this machine that
+        lasts as long as it is used.
+    workers
+        How many, for one on this machine.
+    """
+
+    address: Any = None
+    workers: int | None = None
+
+    def open(self) -> Pool:
+        """Return the pool.
+
+        Raises
+        ------
+        InputError
+            If no scheduler answers there.
+        ImportError
+            If Dask's ``distributed`` is not installed.
+        """
+        return _Dask(self.address, self.workers)
+
+
+class _Dask:
+    """A client of a cluster."""
+
+    shortest, own = 8, False
+
+    def __init__(self, address: Any, workers: int | None) -> None:
+        installed("distributed", "cluster")
+        from distributed import Client, LocalCluster
+
+        self._mine = not isinstance(address, Client)
+        self._cluster, self._address = None, address
+        if not self._mine:
+            self._client = address
+        elif address is None:
+            self._cluster = LocalCluster(n_workers=workers or len(os.sched_getaffinity(0)), threads_per_worker=1,
+                                         dashboard_address=None)  # fmt: skip
+            self._client = Client(self._cluster)
+        else:
+            self._client = _client(address)
+
+    @property
+    def workers(self) -> int:
+        return max(1, sum(int(threads) for threads in self._client.nthreads().values()))
+
+    def executor(self) -> concurrent.futures.Executor:
+        made: concurrent.futures.Executor = self._client.get_executor(pure=False, retries=3)
+        return made
+
+    def share(self, blob: bytes) -> Any:
+        return self._client.scatter(blob, broadcast=True, hash=False)
+
+    def restart(self) -> None:
+        """Leave a shared cluster as it is; if its scheduler is gone, wait for it to come back."""
+        if not self._mine or self._cluster is not None or self._client.status == "running":
+            return
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            self._client.close(timeout=1)
+            try:
+                self._client = _client(self._address)
+            except InputError:
+                if time.monotonic() > deadline:
+                    raise
+            else:
+                return
+
+    def close(self) -> None:
+        if self._mine:
+            self._client.close()
+        if self._cluster is not None:
+            self._cluster.close()
+
+
+def _client(address: str) -> Any:
+    from distributed import Client
+
+    try:
+        return Client(address, timeout="10s")
+    except (OSError, ValueError, TimeoutError) as error:
+        raise InputError("The cluster does not answer.", expected="the address of a scheduler of Dask",
+                         got=f"{type(error).__name__}: {error}", where=str(address)) from error  # fmt: skip
