@@ -42,7 +42,7 @@ def started():
     running = []
 
     def start(name, *options):
-        command = [sys.executable, "-m", f"distributed.cli.dask_{name}", *options, "--no-dashboard"]
+        command = [sys.executable, "-m", f"distributed.cli.dask_{name}", *options, "--dashboard-address", ":0"]
         running.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
         return running[-1]
 

@@ -59,7 +59,7 @@ class _Dask:
             self._client = address
         elif address is None:
             self._cluster = LocalCluster(n_workers=workers or len(os.sched_getaffinity(0)), threads_per_worker=1,
-                                         dashboard_address=None)  # fmt: skip
+                                         dashboard_address=":0")  # fmt: skip
             self._client = Client(self._cluster)
         else:
             self._client = _client(address)
