@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from gradproof.adapters.binding import bind
 from gradproof.adapters.generators import untouched
-from gradproof.adapters.subject import ArraySubject, bind
 from gradproof.errors import InputError
 from gradproof.model import Outcome, Record
 from gradproof.numerics.compare import Answer
@@ -14,7 +14,7 @@ from gradproof.probing.again import judge_again
 from gradproof.probing.gauge import Gauge
 from gradproof.probing.plan import plan
 from gradproof.probing.remarks import AVERAGED, FROZEN
-from gradproof.seam import Problem
+from gradproof.seam import Problem, Subject
 from gradproof.settings import Settings
 
 
@@ -63,7 +63,7 @@ def measured(problem: Problem, record: Record, settings: Settings) -> Record | N
     return replace(found, evaluations=subject.evaluations)
 
 
-def same_point(problem: Problem, record: Record) -> ArraySubject:
+def same_point(problem: Problem, record: Record) -> Subject:
     """Return the subject of a problem at the point of a record.
 
     Raises

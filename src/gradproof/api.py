@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.adapters.binding import bind
 from gradproof.adapters.generators import untouched
-from gradproof.adapters.subject import bind
 from gradproof.desk import current
 from gradproof.errors import InputError
 from gradproof.notebook import Tick, notebook_progress

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from gradproof.beside import Beside
-from gradproof.desk import Question
+from gradproof.desk import Desk, Question
 from gradproof.guess import Prediction
 from gradproof.probe import Part, Probe
 
@@ -129,6 +129,7 @@ class Subject(Protocol):
     bounded: bool  # whether some entries may lie at a bound
     fingerprint: str  # of the point
     degenerate: tuple[str, ...]  # paths of leaves whose entries are all one number
+    desk: Desk | None  # where evaluations are asked for, None for here and now
     lengths: tuple[tuple[int, str], ...]  # of the axes of arguments, a batch perhaps, with their names
 
     @property

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gradproof.adapters.binding import bind_arrays
 from gradproof.adapters.generators import untouched
-from gradproof.adapters.subject import ArraySubject, bind
+from gradproof.adapters.subject import ArraySubject
 from gradproof.again import rejudged
 from gradproof.errors import InputError
 from gradproof.model import Outcome, Record
@@ -90,7 +91,7 @@ def self_test(record: Record, problem: Problem | None) -> tuple[Planted, ...]:
             got=got,
         )
     with untouched(problem):
-        subject = bind(problem, record.settings)
+        subject = bind_arrays(problem, record.settings)
     rng = np.random.default_rng(record.settings.seed)
     chosen = sorted(rng.permutation(len(subject.leaves))[:MOST_LEAVES].tolist())
     return tuple(

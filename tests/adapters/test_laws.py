@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from gradproof.adapters.subject import bind
+from gradproof.adapters.binding import bind
 from gradproof.probe import Part, Probe
 from gradproof.seam import Problem
 from gradproof.settings import Settings

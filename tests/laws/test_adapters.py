@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gradproof as gp
+from gradproof.adapters.binding import bind
 from gradproof.adapters.directions import draw
 from gradproof.adapters.frameworks import host, like
-from gradproof.adapters.subject import bind
 from gradproof.probe import Part, Probe
 
 SHAPES = st.lists(st.integers(1, 4), max_size=3).map(tuple)

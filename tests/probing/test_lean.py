@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from gradproof import Outcome, Problem, Settings, check
+from gradproof.adapters.binding import bind
 from gradproof.adapters.blocks import LEAN, dense
 from gradproof.adapters.directions import Drawn
-from gradproof.adapters.subject import bind
 from gradproof.errors import InputError
 from gradproof.probe import Part, Probe
 from gradproof.reports.record import canonical

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gradproof.seam import Problem
+from gradproof.seam import Problem, Subject
+from gradproof.settings import Settings
 
 # Which file knows the arrays of which framework. Each has ``translate``, ``remember``, ``host`` and ``like``.
 ADAPTERS = {
@@ -35,6 +36,16 @@ def translated(problem: Problem) -> Problem:
         if found is not None:
             return found
     return problem
+
+
+def subject_of(problem: Problem, settings: Settings) -> Subject | None:
+    """Return the subject of parameters that a framework measures where they lie, or None."""
+    for name in _present():
+        made = getattr(importlib.import_module(name), "subject_of", None)
+        if made is not None and (subject := made(problem, settings)) is not None:
+            found: Subject = subject
+            return found
+    return None
 
 
 def remembered() -> list[Callable[[], None]]:

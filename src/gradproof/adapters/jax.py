@@ -18,6 +18,7 @@ from gradproof.adapters.jaxarrays import (
     host,
     is_inexact,
     is_narrow,
+    is_sharded,
     like,
     mapped,
     moved,
@@ -25,7 +26,8 @@ from gradproof.adapters.jaxarrays import (
 from gradproof.adapters.jaxtrees import by_path, claimed, names_of
 from gradproof.adapters.native import native
 from gradproof.errors import InputError, ObjectiveError
-from gradproof.seam import Problem
+from gradproof.seam import Problem, Subject
+from gradproof.settings import Settings
 
 __all__ = ["host", "like", "remember", "translate"]
 
@@ -56,6 +58,15 @@ class _Point:
 def remember() -> Callable[[], None]:
     """Return what puts random generators back: JAX has none, its keys are explicit."""
     return lambda: None
+
+
+def subject_of(problem: Problem, settings: Settings) -> Subject | None:
+    """Return the subject of parameters that are spread over several devices, which are never gathered; None else."""
+    if not is_sharded(problem.params):
+        return None
+    from gradproof.adapters.jaxsharded.subject import ShardedSubject
+
+    return ShardedSubject(problem, settings)
 
 
 def translate(problem: Problem) -> Problem | None:

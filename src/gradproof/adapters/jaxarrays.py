@@ -35,6 +35,12 @@ def like(leaf: Any, array: Any) -> Any:
         return jax.numpy.asarray(array, dtype=leaf.dtype)
 
 
+def is_sharded(tree: Any) -> bool:
+    """Whether an array of a tree is spread over several devices."""
+    leaves = (leaf for leaf in tree_util.tree_leaves(tree) if isinstance(leaf, jax.Array))
+    return any(leaf.ndim > 0 and not leaf.sharding.is_fully_replicated for leaf in leaves)
+
+
 def is_narrow(leaf: Any) -> bool:
     """Whether a leaf holds numbers of single or half precision."""
     return isinstance(leaf, jax.Array | np.ndarray) and leaf.dtype.name in NARROW

@@ -46,7 +46,7 @@ def collect(tree: Tree, settings: Settings) -> tuple[tuple[Parameter, ...], tupl
     skipped: list[tuple[str, str]] = []
     grouped: dict[object, list[int]] = {}
     for i, (name, leaf) in enumerate(zip(tree.names, tree.leaves, strict=True)):
-        why = _frozen(name, settings) or _unfit(leaf)
+        why = left_out(name, settings) or _unfit(leaf)
         if why:
             skipped.append((name, why))
         else:
@@ -89,7 +89,8 @@ def _unfit(leaf: Any) -> str:
     return "not floating point (int)" if isinstance(leaf, int) else f"not an array ({type(leaf).__name__})"
 
 
-def _frozen(name: str, settings: Settings) -> str:
+def left_out(name: str, settings: Settings) -> str:
+    """Return why the settings leave a leaf out, or ""."""
     if settings.only and not any(fnmatchcase(name, pattern) for pattern in settings.only):
         return "not selected"
     return "frozen" if any(fnmatchcase(name, pattern) for pattern in settings.freeze) else ""

@@ -22,29 +22,37 @@ def selected(part: Part, piece: slice) -> Any:
     """Return which entries of a piece lie inside the windows and the bucket of a part and are not excepted."""
     if not is_selective(part):
         return True
-    index = np.arange(piece.start, piece.stop)
-    chosen = np.ones(index.size, dtype=bool)
-    for window in part.windows:
-        digit = window.digit.of(index)
-        chosen &= (digit >= window.start) & (digit < window.stop)
-    if part.bucket is not None:
-        chosen &= in_bucket(index, part.bucket)
+    chosen = within(part, np.arange(piece.start, piece.stop))
     if part.without:
         excepted = np.asarray(part.without)
         chosen[excepted[(excepted >= piece.start) & (excepted < piece.stop)] - piece.start] = False
     return chosen
 
 
-def in_bucket(index: Array, bucket: Bucket) -> Array:
+def selected_at(part: Part, index: Array) -> Array:
+    """Return which flat indices lie inside the windows and the bucket of a part and are not excepted."""
+    return np.asarray(within(part, index) & ~np.isin(index, part.without))
+
+
+def within(part: Part, index: Any) -> Any:
+    """Return which flat indices lie inside the windows and the bucket of a part, on arrays of any library."""
+    chosen = index >= 0
+    for window in part.windows:
+        digit = window.digit.of(index)
+        chosen &= (digit >= window.start) & (digit < window.stop)
+    return chosen if part.bucket is None else chosen & in_bucket(index, part.bucket)
+
+
+def in_bucket(index: Any, bucket: Bucket) -> Any:
     """Return which flat indices fall into a bucket."""
     if not bucket.bits:
-        return np.ones(index.shape, dtype=bool)
+        return index >= 0
     with np.errstate(over="ignore"):
         x = index.astype(np.uint64) + np.uint64(bucket.salt + 1) * GOLDEN
         x = (x ^ (x >> np.uint64(30))) * FIRST
         x = (x ^ (x >> np.uint64(27))) * SECOND
-        x ^= x >> np.uint64(31)
-    return np.asarray(x >> np.uint64(64 - bucket.bits) == np.uint64(bucket.value))
+        x = x ^ (x >> np.uint64(31))
+    return x >> np.uint64(64 - bucket.bits) == np.uint64(bucket.value)
 
 
 def ramp(digit: Digit | None, index: Array) -> Array | float:

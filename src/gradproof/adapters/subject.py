@@ -12,11 +12,9 @@ from gradproof.adapters.averaging import averaged, grouped
 from gradproof.adapters.blocks import LEAN, Array, Block, laid_out
 from gradproof.adapters.bounds import Bounds
 from gradproof.adapters.claim import Claim, match
-from gradproof.adapters.complexes import realised
 from gradproof.adapters.describe import degenerate, leaf_of, lengths_of
 from gradproof.adapters.directions import Direction, draw
 from gradproof.adapters.domain import bounds_of
-from gradproof.adapters.frameworks import translated
 from gradproof.adapters.generators import frozen
 from gradproof.adapters.line import ArrayLine
 from gradproof.adapters.native import pairs_of
@@ -34,17 +32,6 @@ from gradproof.settings import Settings
 
 # The key of a direction that was not drawn.
 UNCLAIMED = -1
-
-
-def bind(problem: Problem, settings: Settings) -> ArraySubject:
-    """Return the subject of a problem on NumPy arrays and numbers; a callable gradient is called once.
-
-    Raises
-    ------
-    InputError
-        If the parameters, patterns or bounds cannot be used.
-    """
-    return ArraySubject(realised(translated(problem)), settings)
 
 
 class ArraySubject(Batching):

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from gradproof.adapters.binding import bind_arrays
 from gradproof.adapters.blocks import dense
 from gradproof.adapters.directions import draw
-from gradproof.adapters.subject import bind
 from gradproof.model import Estimate, Outcome, Record
 from gradproof.numerics.compare import Answer, Demand, compare
 from gradproof.probing.precision import tolerance_of
@@ -141,7 +141,7 @@ def evidence_of(problem: Problem, record: Record, settings: Settings) -> Evidenc
     settings
         With which it was made.
     """
-    subject = bind(problem, settings)
+    subject = bind_arrays(problem, settings)
     slopes = []
     for measurement in record.measurements:
         if measurement.estimate.finite and measurement.estimate.fine is None:

@@ -1,0 +1,1 @@
+"""Parameters of JAX that are spread over several devices, measured where they lie."""
