@@ -1,0 +1,121 @@
+"""The strata measured one after the other: a sample in full, a rule from it, all entries by it, and what departs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradproof.adapters.blocks import Array
+from gradproof.exhaustive.pieces import departs, suspects, swept_by
+from gradproof.exhaustive.rule import Rule, Swept, rule_of
+from gradproof.exhaustive.sheet import Sheet
+from gradproof.exhaustive.single import Single, growth, measure_single
+from gradproof.exhaustive.strata import Stratum, bounded, numbers_of, strata
+from gradproof.exhaustive.tray import Tray
+
+# Entries measured in full: half the root of their number, within these; smaller strata are measured in full altogether.
+FEWEST, MOST = 5, 24
+# Of so many the noise is measured afresh, and the length of steps.
+NOISY, LONG = 4, 3
+# Departing entries are a stratum of their own if they are so many; but strata are not split for ever.
+MANY, DEEPEST = 48, 3
+# The rule may be wrong about this share of the sample before it is not believed.
+MISSED = 0.25
+
+
+@dataclass
+class Sweep:
+    """Measures all entries of a point and writes them down.
+
+    Attributes
+    ----------
+    order
+        Of the rule: 2 (two evaluations an entry) or 4 (four).
+    seed
+        Key of the samples.
+    singles
+        How many entries were measured in full.
+    """
+
+    tray: Tray
+    sheet: Sheet
+    order: int
+    seed: int
+    singles: int = 0
+
+    def run(self) -> None:
+        """Measure everything; ends early with what is raised by a spent budget or an interruption."""
+        free, edge = strata(self.tray)
+        for stratum in free:
+            self._stratum(stratum, 0)
+        for stratum in edge:
+            self._one_by_one(stratum)
+
+    def _one_by_one(self, stratum: Stratum, noise: float | None = None) -> list[Single]:
+        found = []
+        for _, entry in numbers_of(stratum):
+            single = measure_single(self.tray, entry, noise)
+            self.sheet.put_single(single)
+            self.singles += 1
+            found.append(single)
+        self.tray.done = self._measured()
+        return found
+
+    def _measured(self) -> int:
+        return sum(int(np.count_nonzero(~np.isnan(error))) for error in self.sheet.errors)
+
+    def _stratum(self, stratum: Stratum, depth: int) -> None:
+        """Measure a stratum; what departs from the rest becomes a stratum of its own, or is measured one by one."""
+        count = min(max(round(0.5 * math.sqrt(stratum.size)), FEWEST), MOST)
+        if stratum.size <= count or depth > DEEPEST:
+            self._one_by_one(stratum)
+            return
+        chosen = stratum.spread_out(count, self.seed)
+        if not bounded(self.tray, stratum):
+            stratum = stratum.longer(self._growth(stratum.chosen(chosen)))
+        rule = rule_of(self._sample(stratum.chosen(chosen)), self.order)
+        if rule is None:
+            self._one_by_one(stratum)
+            return
+        left = stratum.chosen(self._ruled(stratum, chosen, rule))
+        if left.size == stratum.size - chosen.size or left.size < MANY:
+            self._one_by_one(left)
+        else:
+            self._stratum(left, depth + 1)
+
+    def _ruled(self, stratum: Stratum, chosen: Array, rule: Rule) -> Array:
+        """Measure all entries by a rule; return which of them depart, those of the sample apart."""
+        rest = np.ones(stratum.size, dtype=bool)
+        rest[chosen] = False
+        swept = swept_by(self.tray, self.sheet, stratum, rule, rest)
+        if self._missed(stratum, chosen, swept) and not self.tray.copying:
+            # An objective that knows its arrays by identity does not see that one has changed.
+            self.tray.copying = True
+            swept = swept_by(self.tray, self.sheet, stratum, rule, rest)
+        if self._missed(stratum, chosen, swept):
+            return rest
+        departing = departs(swept, rule) & rest
+        return departing | suspects(self.tray, stratum, rule, swept, rest & ~departing)
+
+    def _missed(self, stratum: Stratum, chosen: Array, swept: Swept) -> bool:
+        """Whether the rule contradicts the sample, on which it rests."""
+        places, lengths = stratum.places[chosen], stratum.lengths[chosen]
+        value = self.sheet.values[stratum.block][places] * lengths
+        error = self.sheet.errors[stratum.block][places] * lengths
+        off = np.abs(swept.value[chosen] - value) > swept.error[chosen] + error
+        return int(np.count_nonzero(off)) > MISSED * chosen.size
+
+    def _growth(self, sample: Stratum) -> int:
+        """Return the exponent by which the steps of a stratum may be longer, judged by a few of its entries."""
+        few = sample.spread_out(LONG, self.seed)
+        found = [growth(self.tray, sample.entry(int(number))) for number in few]
+        return min((exponent for exponent in found if exponent is not None), default=0)
+
+    def _sample(self, sample: Stratum) -> list[Single]:
+        order = sample.spread_out(NOISY, self.seed)
+        first = self._one_by_one(sample.chosen(order))
+        noise = max(single.estimate.noise for single in first)
+        others = np.setdiff1d(np.arange(sample.size), order)
+        return first + self._one_by_one(sample.chosen(others), noise)
