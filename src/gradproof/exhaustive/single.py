@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from gradproof.exhaustive.strata import room_of
@@ -20,6 +20,9 @@ from gradproof.numerics.walk import Walk
 # this share of its value: further out there is nothing to gain.
 STRIDE, FARTHEST = 4, 40
 LINEAR, CHANGED = 1e-2, 0.1
+# The levels of an entry like others, counted from the finest that served those; it is as good as they are if its error
+# is at most so many times theirs.
+LEVELS, ENOUGH = (0, 1, 2, 3), 4.0
 # A change of so many roundings says something of the slope.
 UNSEEN = 1024.0
 
@@ -42,15 +45,33 @@ class Single:
         return self.estimate.reason is None and self.estimate.finite
 
 
-def measure_single(tray: Tray, entry: Entry, noise: float | None = None) -> Single:
-    """Measure one entry with the whole ladder; ``noise`` is known from others, or measured."""
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What entries like it have shown: their noise, the finest step that served, and the error that it gave."""
+
+    noise: float
+    exponent: int
+    error: float
+
+
+def hint_of(singles: Sequence[Single]) -> Hint | None:
+    """Return what may be expected of the next entry, None if too little is known."""
+    smooth = sorted((single.estimate for single in singles if single.smooth), key=lambda estimate: estimate.step)
+    if len(smooth) < max(2, len(singles) - 1):
+        return None
+    typical = smooth[len(smooth) // 2]
+    error = ENOUGH * max(estimate.error for estimate in smooth)
+    return Hint(max(estimate.noise for estimate in smooth), round(math.log2(typical.step)), error)
+
+
+def measure_single(tray: Tray, entry: Entry, hint: Hint | None = None) -> Single:
+    """Measure one entry with the whole ladder, shorter if what is hinted at holds."""
     samples = Samples(tray.line(entry), tray.epsilon, tray.center)
     samples.slack = _slack(tray, entry)
     reach = room_of(tray, entry)
-    walk = Walk(samples, noise, reach)
+    walk = Walk(samples, None if hint is None else hint.noise, reach)
     walk.noise = max(walk.noise, tray.spread)
-    refine(walk)
-    estimate = _honest(scrutinise(walk))
+    estimate = _estimated(walk, hint)
     if estimate.reason is None and jumps_at_center(samples):
         estimate = replace(estimate, error=math.inf, reason=Reason.ROUGH)
     steps = samples.pairs()
@@ -58,6 +79,18 @@ def measure_single(tray: Tray, entry: Entry, noise: float | None = None) -> Sing
     center = samples.center
     quotients = tuple((t, (up - down) / (2.0 * t), (up - center) + (down - center)) for t, up, down in pairs)
     return Single(entry, estimate, quotients)
+
+
+def _estimated(walk: Walk, hint: Hint | None) -> Estimate:
+    """Return the estimate of the levels that served others, if it is as good as theirs, else of all that help."""
+    if hint is not None and walk.defined:
+        walk.add(*(hint.exponent + 2 * number for number in LEVELS))
+        estimate = scrutinise(walk)
+        if estimate.reason is None and estimate.error <= hint.error:
+            return estimate
+        walk.noise = max(walk.noise, measure_noise(walk.samples, walk.room))
+    refine(walk)
+    return _honest(scrutinise(walk))
 
 
 def _honest(estimate: Estimate) -> Estimate:

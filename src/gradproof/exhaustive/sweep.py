@@ -11,7 +11,7 @@ from gradproof.adapters.blocks import Array
 from gradproof.exhaustive.pieces import departs, suspects, swept_by
 from gradproof.exhaustive.rule import Rule, Swept, rule_of
 from gradproof.exhaustive.sheet import Sheet
-from gradproof.exhaustive.single import Single, growth, measure_single
+from gradproof.exhaustive.single import Hint, Single, growth, hint_of, measure_single
 from gradproof.exhaustive.strata import Stratum, bounded, numbers_of, strata
 from gradproof.exhaustive.tray import Tray
 
@@ -53,10 +53,10 @@ class Sweep:
         for stratum in edge:
             self._one_by_one(stratum)
 
-    def _one_by_one(self, stratum: Stratum, noise: float | None = None) -> list[Single]:
+    def _one_by_one(self, stratum: Stratum, hint: Hint | None = None) -> list[Single]:
         found = []
         for _, entry in numbers_of(stratum):
-            single = measure_single(self.tray, entry, noise)
+            single = measure_single(self.tray, entry, hint)
             self.sheet.put_single(single)
             self.singles += 1
             found.append(single)
@@ -116,6 +116,5 @@ class Sweep:
     def _sample(self, sample: Stratum) -> list[Single]:
         order = sample.spread_out(NOISY, self.seed)
         first = self._one_by_one(sample.chosen(order))
-        noise = max(single.estimate.noise for single in first)
         others = np.setdiff1d(np.arange(sample.size), order)
-        return first + self._one_by_one(sample.chosen(others), noise)
+        return first + self._one_by_one(sample.chosen(others), hint_of(first))

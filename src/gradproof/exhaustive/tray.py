@@ -81,13 +81,18 @@ class Tray:
         self._deadline = math.inf if settings.seconds is None else self._started + settings.seconds
         self._draws = settings.draws
         self.center, self.spread, self.epsilon = math.nan, 0.0, 2.0**-53
+        self._own: list[Array] = [block.theta for block in self.blocks]
         self._lay()
 
-    def _lay(self) -> None:
-        """Lay the point out on arrays of our own; containers are built anew for each call, arrays are not."""
-        self._own = [block.theta.copy() for block in self.blocks]
-        plain = all(parameter.kind == "array" for parameter in self.parameters)
-        self._leaves = list(flatten(self.point.build(self._own)).leaves) if plain else None
+    def _lay(self, only: int | None = None) -> None:
+        """Lay the point, or one block of it, out on fresh arrays of our own, and put them into fresh containers."""
+        for number, block in enumerate(self.blocks):
+            if only is None or number == only:
+                self._own[number] = block.theta.copy()
+        built = self.point.build(self._own)
+        self._inside = flatten(built)
+        # Numbers are not arrays: they are put into the tree anew for each call.
+        self._whole = built if all(parameter.kind == "array" for parameter in self.parameters) else None
 
     def meet(self) -> None:
         """Evaluate twice at the point: is it one finite number, and the same again?
@@ -127,15 +132,23 @@ class Tray:
 
     def mended(self) -> bool:
         """Whether the objective has written into its arrays; they are put right, and each call gets its own from now on."""
-        wrong = not all(np.array_equal(block.theta, own) for block, own in zip(self.blocks, self._own, strict=True))
+        same = all(np.array_equal(block.theta, own) for block, own in zip(self.blocks, self._own, strict=True))
+        wrong = not same or (self._whole is not None and not self._intact())
         if wrong:
             self.copying = True
             self._lay()
         return wrong
 
-    def admit(self) -> None:
-        """Count an evaluation that is about to be made, or end the run."""
-        if self.evaluations + self.calls > self._limit:
+    def _intact(self) -> bool:
+        """Whether the containers still hold what was put into them."""
+        now = flatten(self._whole)
+        return now.names == self._inside.names and all(
+            one is other for one, other in zip(now.leaves, self._inside.leaves, strict=True)
+        )
+
+    def admit(self, count: int = 1) -> None:
+        """Count evaluations that are about to be made, or end the run."""
+        if self.evaluations + self.calls * count > self._limit:
             raise SpentError
         now = time.monotonic()
         if now >= self._deadline:
@@ -143,7 +156,7 @@ class Tray:
         if self._tick is not None and now - self._shown > OFTEN:
             self._shown = now
             self._tick(self.evaluations, self._phase(now))
-        self.evaluations += self.calls
+        self.evaluations += self.calls * count
 
     def _phase(self, now: float) -> str:
         if not self.done:
@@ -166,13 +179,42 @@ class Tray:
             ``(entries, points)`` in the dtype of the block: what the entry is replaced by.
         """
         home = self.blocks[block].theta[places].tolist()
-        for row, (place, back, several) in enumerate(zip(places.tolist(), home, points.tolist(), strict=True)):
-            raw[row] = [self._replaced(block, place, back, x) for x in several]
-            self.done += 1
+        rows: list[list[float]] = []
+        try:
+            for place, back, several in zip(places.tolist(), home, points.tolist(), strict=True):
+                self.admit(len(several))
+                rows.append(self._several(block, place, back, several))
+                self.done += 1
+        finally:
+            raw[: len(rows)] = rows or np.empty((0, points.shape[1]))
+
+    def _several(self, block: int, place: int, back: float, several: list[float]) -> list[float]:
+        if self.copying or self._whole is None:
+            return [self._replaced(block, place, back, x) for x in several]
+        # The innermost loop: as little as can be beside the objective itself.
+        own, whole, loss, args = self._own[block], self._whole, self.problem.loss, self.problem.args
+        values = []
+        x = back
+        try:
+            for x in several:
+                own[place] = x
+                value = loss(whole, *args)
+                values.append(value if type(value) is float else as_float(value))
+        except (Exception, SystemExit) as error:
+            self._told(error, block, place, x)
+            values += [math.inf] * (len(several) - len(values))
+        finally:
+            own[place] = back
+        return values
+
+    def _told(self, error: BaseException, block: int, place: int, x: float) -> None:
+        """Raise what the objective raised, with a word on where; nothing is raised at the edge of the domain."""
+        if not is_of_domain(error):
+            error.add_note(f"gradproof: while {self.where(block, place)} was {x!r}")
+            raise error
 
     def _replaced(self, block: int, place: int, back: float, x: float) -> float:
         """Return the objective with one entry replaced by x, infinite outside of the domain."""
-        self.admit()
         if self.copying:
             self._lay()
         own = self._own[block]
@@ -180,16 +222,14 @@ class Tray:
         try:
             value = self.problem.loss(self._built(), *self.problem.args)
         except (Exception, SystemExit) as error:
-            if is_of_domain(error):
-                return math.inf
-            error.add_note(f"gradproof: {self.where(block, place)} at {x!r}")
-            raise
+            self._told(error, block, place, x)
+            return math.inf
         finally:
             own[place] = back
         return value if type(value) is float else as_float(value)
 
     def _built(self) -> Any:
-        return self.point.build(self._own) if self._leaves is None else self._tree.rebuild(self._leaves)
+        return self.point.build(self._own) if self._whole is None else self._whole
 
     def line(self, entry: Entry) -> Callable[[float], float]:
         """Return the objective along one entry, in units of its length, each time on fresh copies of its block."""
@@ -197,15 +237,12 @@ class Tray:
         at = theta[entry.place]
 
         def phi(t: float) -> float:
-            self._own[entry.block] = theta.copy()
-            self._leaves = None if self._leaves is None else self._leaves_now()
+            self.admit()
+            self._lay(entry.block)
             value = self._replaced(entry.block, entry.place, at, at + theta.dtype.type(t * entry.length))
             return value if math.isfinite(value) else math.nan
 
         return phi
-
-    def _leaves_now(self) -> list[Any]:
-        return list(flatten(self.point.build(self._own)).leaves)
 
     def parameter_at(self, block: int, place: int) -> tuple[Parameter, int]:
         """Return whose entry this is, and its flat index there."""
