@@ -71,7 +71,7 @@ def measure_single(tray: Tray, entry: Entry, hint: Hint | None = None) -> Single
     reach = room_of(tray, entry)
     walk = Walk(samples, None if hint is None else hint.noise, reach)
     walk.noise = max(walk.noise, tray.spread)
-    estimate = _estimated(walk, hint)
+    estimate = _estimated(walk, hint, tray.spread)
     if estimate.reason is None and jumps_at_center(samples):
         estimate = replace(estimate, error=math.inf, reason=Reason.ROUGH)
     steps = samples.pairs()
@@ -81,14 +81,14 @@ def measure_single(tray: Tray, entry: Entry, hint: Hint | None = None) -> Single
     return Single(entry, estimate, quotients)
 
 
-def _estimated(walk: Walk, hint: Hint | None) -> Estimate:
+def _estimated(walk: Walk, hint: Hint | None, spread: float) -> Estimate:
     """Return the estimate of the levels that served others, if it is as good as theirs, else of all that help."""
     if hint is not None and walk.defined:
         walk.add(*(hint.exponent + 2 * number for number in LEVELS))
         estimate = scrutinise(walk)
         if estimate.reason is None and estimate.error <= hint.error:
             return estimate
-        walk.noise = max(walk.noise, measure_noise(walk.samples, walk.room))
+        walk.noise = max(measure_noise(walk.samples, walk.room), spread)
     refine(walk)
     return _honest(scrutinise(walk))
 
