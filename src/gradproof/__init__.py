@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from gradproof.derivatives.riemannian import Manifold, check_riemannian
     from gradproof.elsewhere import using
     from gradproof.executors.pools import Cluster, Processes
+    from gradproof.exhaustive.measured import MeasuredGradient
+    from gradproof.exhaustive.run import measure_gradient
     from gradproof.group import ReportGroup
     from gradproof.mending.run import mend
     from gradproof.points import check_points
@@ -35,6 +37,7 @@ __all__ = [
     "GradientMismatch",
     "GradproofError",
     "Manifold",
+    "MeasuredGradient",
     "Outcome",
     "Problem",
     "Processes",
@@ -54,6 +57,7 @@ __all__ = [
     "check_riemannian",
     "check_terms",
     "derivative",
+    "measure_gradient",
     "mend",
     "random_subset",
     "stress",
@@ -65,6 +69,7 @@ __all__ = [
 _LATE = {
     "Cluster": "gradproof.executors.pools",
     "Manifold": "gradproof.derivatives.riemannian",
+    "MeasuredGradient": "gradproof.exhaustive.measured",
     "Processes": "gradproof.executors.pools",
     "ReportGroup": "gradproof.group",
     "check_adjoint": "gradproof.derivatives.adjoints",
@@ -75,6 +80,7 @@ _LATE = {
     "check_points": "gradproof.points",
     "check_riemannian": "gradproof.derivatives.riemannian",
     "check_terms": "gradproof.terms",
+    "measure_gradient": "gradproof.exhaustive.run",
     "mend": "gradproof.mending.run",
     "random_subset": "gradproof.subset",
     "stress": "gradproof.stressing.run",

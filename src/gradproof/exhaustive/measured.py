@@ -1,62 +1,29 @@
-"""What an exhaustive measurement found: for each leaf an array of derivatives and one of their errors."""
+"""A measured gradient and what can be done with it."""
 
 from __future__ import annotations
 
+import dataclasses
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from gradproof.adapters.blocks import Array
-from gradproof.model import Reason
+from gradproof.exhaustive.comparison import Comparison, compared
+from gradproof.exhaustive.record import Measured
+from gradproof.exhaustive.told import told
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from gradproof.exhaustive.comparison import Comparison
 
-
-@dataclass(frozen=True, slots=True)
-class MeasuredLeaf:
-    """The measured derivatives of one leaf.
-
-    Attributes
-    ----------
-    value, error
-        Arrays of the leaf's shape, double precision: the derivative by each entry lies in ``value +- error``. Both are
-        NaN where nothing was measured, the error is infinite where nothing could be seen. Complex leaves are pairs
-        (real, imaginary) along a last axis of 2.
-    reasons
-        For entries that are not smooth, or that noise or a domain hides, the reason by index. At a kink the bar holds
-        both one-sided slopes, at a rough place both plateaus.
-    aliases
-        Other paths of the same array.
-    paired
-        Whether it stands for complex numbers.
-    """
-
-    value: Array
-    error: Array
-    reasons: Mapping[tuple[int, ...], Reason] = field(default_factory=dict)
-    aliases: tuple[str, ...] = ()
-    paired: bool = False
-
-    @property
-    def measured(self) -> int:
-        """How many entries were measured."""
-        return int(self.value.size - np.count_nonzero(np.isnan(self.error)))
-
-
-@dataclass(frozen=True, slots=True)
-class MeasuredGradient:
+@dataclasses.dataclass(frozen=True, slots=True)
+class MeasuredGradient(Measured):
     """A gradient, measured entry by entry.
 
     Attributes
     ----------
     leaves
-        By path, the arrays ``value`` and ``error``.
+        By path, the arrays ``value`` and ``error``; ``measured["W"]`` is ``measured.leaves["W"]``.
+    entries, measured
+        The number of entries, and how many of them were measured.
     evaluations
         Every call of the objective.
     bars
@@ -69,35 +36,9 @@ class MeasuredGradient:
         ``(path, why)`` of the leaves that were left out.
     notes
         What is to be said: a budget that was spent, random generators put back, ...
-    convention
-        What the gradient of a complex parameter means, as in ``Problem``.
     seconds
         How long it took.
     """
-
-    leaves: Mapping[str, MeasuredLeaf]
-    evaluations: int
-    bars: str
-    objective: float
-    point: str = ""
-    skipped: tuple[tuple[str, str], ...] = ()
-    notes: tuple[str, ...] = ()
-    convention: str = "re+im"
-    seconds: float = 0.0
-
-    def __getitem__(self, leaf: str) -> MeasuredLeaf:
-        """Return the arrays of a leaf."""
-        return self.leaves[leaf]
-
-    @property
-    def entries(self) -> int:
-        """The number of entries."""
-        return sum(leaf.value.size for leaf in self.leaves.values())
-
-    @property
-    def measured(self) -> int:
-        """How many of them were measured."""
-        return sum(leaf.measured for leaf in self.leaves.values())
 
     def compare(self, gradient: Any, *, rtol: float | None = None) -> Comparison:
         """Say which entries of a gradient disagree with the measured ones; costs no evaluation.
@@ -114,8 +55,6 @@ class MeasuredGradient:
         InputError
             If a leaf is missing or has another shape, or if ``rtol`` is no number between 0 and 1.
         """
-        from gradproof.exhaustive.comparison import compared
-
         return compared(self, gradient, rtol)
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -141,7 +80,8 @@ class MeasuredGradient:
         """
         from gradproof.exhaustive.stored import load
 
-        return load(path)
+        record = load(path)
+        return cls(**{field.name: getattr(record, field.name) for field in dataclasses.fields(record)})
 
     def plot(self, leaf: str | None = None, gradient: Any = None) -> Figure:
         """Return maps of a leaf as a figure of matplotlib: values, errors, and how far a gradient is off in bars.
@@ -165,8 +105,6 @@ class MeasuredGradient:
         return figure(self, leaf, gradient)
 
     def __str__(self) -> str:
-        from gradproof.exhaustive.told import told
-
         return told(self)
 
     def __repr__(self) -> str:

@@ -36,7 +36,7 @@ def swept_by(tray: Tray, sheet: Sheet, stratum: Stratum, rule: Rule, wanted: Arr
     finally:
         swept = applied(rule, raw, gaps, tray.center)
         good = wanted & ~departs(swept, rule)
-        sheet.put(stratum.chosen(good), swept.value[good], swept.error[good])
+        sheet.put(stratum.chosen(good), swept.value[good], swept.error(rule)[good])
     return swept
 
 
@@ -56,7 +56,7 @@ def _points(tray: Tray, stratum: Stratum, rule: Rule) -> tuple[Array, Array]:
 
 def departs(swept: Swept, rule: Rule) -> Array:
     """Return which entries are not finite, not of the size of the sample, or not moved by the step."""
-    return ~(np.isfinite(swept.value) & np.isfinite(swept.error) & (swept.size <= rule.most))
+    return ~(np.isfinite(swept.value) & np.isfinite(swept.error(rule)) & (swept.size <= rule.most))
 
 
 def suspects(tray: Tray, stratum: Stratum, rule: Rule, swept: Swept, among: Array) -> Array:
@@ -68,7 +68,7 @@ def suspects(tray: Tray, stratum: Stratum, rule: Rule, swept: Swept, among: Arra
     closer = replace(rule, order=2, step=rule.step / CLOSER)
     # Of one step, the bias at the shorter one is part of the bar; of two, it is that of the third derivative.
     bias = swept.size * closer.step**2 if rule.order == 4 else 0.0 * swept.size
-    allowed = swept.error + bias + closer.noise / closer.step
+    allowed = swept.error(rule) + bias + closer.noise / closer.step
     even = np.abs(swept.even)
     suspicion = [even, even / (np.abs(swept.value) * rule.step + rule.noise)]
     orders = [list(np.flatnonzero(among)[np.argsort(keys[among])]) for keys in suspicion]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,10 +18,16 @@ from gradproof.exhaustive.single import Single
 
 # The second step of the rule with two is so many times the first.
 RATIO = 4.0
-# How many times the largest bias coefficient seen in the sample is allowed for.
-SAFETY = 4.0
-# Sizes below this share of the sample's median are not told apart.
-LEAST = 0.1
+# How many times the largest bias coefficient seen in the sample is allowed for, in the bars and for the choice of the
+# step, by order: a longer step has less noise.
+SAFETY, CHOSEN = {2: 8.0, 4: 24.0}, {2: 4.0, 4: 16.0}
+# Sizes below this share of the sample's median are not told apart; a third derivative may vanish by chance.
+LEAST = {2: 0.1, 4: 0.3}
+# Where entries act with very different force x, slopes go with x, second and third derivatives with its square and
+# cube, the fifth with x**5: beyond the median, sizes count with the power by which the bias outgrows them.
+POWER = {2: 1.5, 4: 5.0 / 3.0}
+# The noise of single entries is taken for that of all up to so many times the median.
+NOISIER = 4.0
 # A bias is seen if it is so many times what noise leaves open.
 CLEARLY = 3.0
 # Exponents of the steps.
@@ -43,16 +49,18 @@ class Rule:
     noise
         Half-width of the noise of one value.
     bias
-        The bar for the bias is ``bias * (size + least)``, with the size that an entry's own values show.
-    least, most
-        The least size that is allowed for; entries of more than the other are measured otherwise.
+        The bar for the bias is ``bias * (grown size + least)``, with the size that an entry's own values show.
+    sizes
+        The median size of the sample, and the least that is allowed for.
+    most
+        Entries of a larger size are measured otherwise.
     """
 
     order: int
     step: float
     noise: float
     bias: float
-    least: float
+    sizes: tuple[float, float]
     most: float
 
     @property
@@ -63,12 +71,21 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a rule says of entries, per unit of their length; ``even`` is f(h) + f(-h) - 2 f(0) at the first step."""
+    """What a rule says of entries, per unit of their length.
+
+    ``spread`` is the bar for noise, ``grown`` the size by which the bias is judged, ``even`` is f(h) + f(-h) - 2 f(0)
+    at the first step.
+    """
 
     value: Array
-    error: Array
+    spread: Array
     size: Array
+    grown: Array
     even: Array
+
+    def error(self, rule: Rule) -> Array:
+        """Return the bars."""
+        return self.spread + rule.bias * self.grown
 
 
 def rule_of(singles: Sequence[Single], order: int) -> Rule | None:
@@ -76,15 +93,25 @@ def rule_of(singles: Sequence[Single], order: int) -> Rule | None:
     smooth = [single for single in singles if single.smooth and single.quotients]
     if len(smooth) < max(2, 0.5 * len(singles)):
         return None
-    noise = max(single.estimate.noise for single in smooth)
+    noises = [single.estimate.noise for single in smooth]
+    noise = min(max(noises), NOISIER * float(np.median(noises)))
     pairs = [(_coefficient(single, order), _size(single, order)) for single in smooth]
-    sizes = [size for _, size in pairs]
-    visible = [size for size in sizes if size > 0.0]
-    least = LEAST * float(np.median(visible)) if visible else 0.0
-    ratio = max((a / (size + least) for a, size in pairs if size + least > 0.0), default=0.0)
+    visible = [size for _, size in pairs if size > 0.0]
+    middle = float(np.median(visible)) if visible else 0.0
+    sizes = grown_sizes(np.array([size for _, size in pairs]), middle, order)
+    least = LEAST[order] * middle
+    ratio = max(
+        (a / (size + least) for (a, _), size in zip(pairs, sizes, strict=True) if size + least > 0.0), default=0
+    )
     typical = ratio * (float(np.median(sizes)) + least)
-    step = _best_step(order, _amplified(order) * noise, SAFETY * typical)
-    return Rule(order, step, noise, SAFETY * ratio * step**order, least, BEYOND * max(sizes))
+    step = _best_step(order, _amplified(order) * noise, CHOSEN[order] * typical)
+    most = BEYOND * max(size for _, size in pairs)
+    return Rule(order, step, noise, SAFETY[order] * ratio * step**order, (middle, least), most)
+
+
+def grown_sizes(size: Array, middle: float, order: int) -> Array:
+    """Return sizes that grow like the bias where they are beyond the median."""
+    return size * np.maximum(size / middle, 1.0) ** (POWER[order] - 1.0) if middle > 0.0 else size
 
 
 def _best_step(order: int, noise: float, typical: float) -> float:
@@ -128,7 +155,9 @@ def _size(single: Single, order: int) -> float:
     """Return the size that an entry's values show: of slope and second derivative, or of the third derivative."""
     if order == 4:
         return _coefficient(single, 2)
-    seen = [abs(even) / step**2 for step, _, even in single.quotients if abs(even) > 4.0 * CLEARLY * single.estimate.noise]
+    seen = [
+        abs(even) / step**2 for step, _, even in single.quotients if abs(even) > 4.0 * CLEARLY * single.estimate.noise
+    ]
     return abs(single.estimate.value) + (seen[-1] if seen else 0.0)
 
 
@@ -162,5 +191,17 @@ def applied(rule: Rule, raw: Array, gaps: Array, center: float) -> Swept:
         size = np.abs(quotients[:, 1] - quotients[:, 0]) / ((RATIO**2 - 1.0) * h**2)
     # What noise alone makes of the size is none.
     unseen = 4.0 * rule.noise / h**2 if rule.order == 2 else spread / h**2
-    error = spread + rule.bias * (size + rule.least)
-    return Swept(value, error, np.maximum(size - unseen, 0.0), even)
+    middle, least = rule.sizes
+    grown = grown_sizes(size, middle, rule.order) + least
+    return Swept(value, spread, np.maximum(size - unseen, 0.0), grown, even)
+
+
+def widened(rule: Rule, swept: Swept, singles: Sequence[tuple[int, Single]]) -> Rule:
+    """Return the rule with wider bars, where smooth entries (by number) were measured in full and it missed them."""
+    bias = rule.bias
+    for number, single in singles:
+        if single.smooth and np.isfinite(swept.value[number]):
+            off = abs(swept.value[number] - single.estimate.value) - single.estimate.error - swept.spread[number]
+            if off > rule.bias * swept.grown[number]:
+                bias = max(bias, SAFETY[rule.order] * float(off / swept.grown[number]))
+    return replace(rule, bias=bias)

@@ -12,10 +12,12 @@ from gradproof.adapters.generators import untouched
 from gradproof.adapters.native import notes_of, pairs_of
 from gradproof.api import as_problem
 from gradproof.errors import InputError
-from gradproof.exhaustive.measured import MeasuredGradient, MeasuredLeaf
+from gradproof.exhaustive.measured import MeasuredGradient
+from gradproof.exhaustive.meter import SpentError
+from gradproof.exhaustive.record import MeasuredLeaf
 from gradproof.exhaustive.sheet import Sheet
 from gradproof.exhaustive.sweep import Sweep
-from gradproof.exhaustive.tray import SpentError, Tray
+from gradproof.exhaustive.tray import Tray
 from gradproof.notebook import Tick, notebook_progress
 from gradproof.seam import Problem
 from gradproof.settings import Settings
@@ -100,7 +102,7 @@ def _gathered(tray: Tray, sweep: Sweep, how: tuple[str, tuple[str, ...]], starte
     bars, notes = how
     return MeasuredGradient(
         leaves=dict(_leaves(tray, sweep.sheet)),
-        evaluations=tray.evaluations,
+        evaluations=tray.meter.evaluations,
         bars=bars,
         objective=tray.center,
         point=tray.point.fingerprint(),
@@ -143,4 +145,3 @@ def _notes(tray: Tray, sheet: Sheet) -> tuple[str, ...]:
 def _spent(sheet: Sheet) -> str:
     left = sum(int(np.count_nonzero(np.isnan(error))) for error in sheet.errors)
     return f"The budget was spent: {left} entries were not measured, they are NaN."
-

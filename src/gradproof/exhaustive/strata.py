@@ -1,4 +1,4 @@
-"""Entries in strata: those of one block that live on one scale, so that what a few of them show holds for the others."""
+"""Entries in strata: those of one block that live on one scale, so that what a few of them show holds for all."""
 
 from __future__ import annotations
 

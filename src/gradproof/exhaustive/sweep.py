@@ -9,7 +9,7 @@ import numpy as np
 
 from gradproof.adapters.blocks import Array
 from gradproof.exhaustive.pieces import departs, suspects, swept_by
-from gradproof.exhaustive.rule import Rule, Swept, rule_of
+from gradproof.exhaustive.rule import Rule, Swept, rule_of, widened
 from gradproof.exhaustive.sheet import Sheet
 from gradproof.exhaustive.single import Hint, Single, growth, hint_of, measure_single
 from gradproof.exhaustive.strata import Stratum, bounded, numbers_of, strata
@@ -60,7 +60,7 @@ class Sweep:
             self.sheet.put_single(single)
             self.singles += 1
             found.append(single)
-        self.tray.done = self._measured()
+        self.tray.meter.done = self._measured()
         return found
 
     def _measured(self) -> int:
@@ -79,33 +79,39 @@ class Sweep:
         if rule is None:
             self._one_by_one(stratum)
             return
-        left = stratum.chosen(self._ruled(stratum, chosen, rule))
-        if left.size == stratum.size - chosen.size or left.size < MANY:
-            self._one_by_one(left)
-        else:
-            self._stratum(left, depth + 1)
-
-    def _ruled(self, stratum: Stratum, chosen: Array, rule: Rule) -> Array:
-        """Measure all entries by a rule; return which of them depart, those of the sample apart."""
         rest = np.ones(stratum.size, dtype=bool)
         rest[chosen] = False
+        swept, departing = self._ruled(stratum, rule, rest)
+        left = stratum.chosen(departing)
+        if MANY <= left.size < int(np.count_nonzero(rest)):
+            self._stratum(left, depth + 1)
+            return
+        singles = list(zip(np.flatnonzero(departing).tolist(), self._one_by_one(left), strict=True))
+        # A bar that failed where it was looked at fails elsewhere too.
+        wider = widened(rule, swept, singles)
+        if wider.bias > rule.bias:
+            good = rest & ~departing
+            self.sheet.put(stratum.chosen(good), swept.value[good], swept.error(wider)[good])
+
+    def _ruled(self, stratum: Stratum, rule: Rule, rest: Array) -> tuple[Swept, Array]:
+        """Measure all entries by a rule; return what it says and which of them depart, those of the sample apart."""
         swept = swept_by(self.tray, self.sheet, stratum, rule, rest)
-        if self._missed(stratum, chosen, swept) and not self.tray.copying:
+        if self._missed(stratum, rule, swept, rest) and not self.tray.copying:
             # An objective that knows its arrays by identity does not see that one has changed.
             self.tray.copying = True
             swept = swept_by(self.tray, self.sheet, stratum, rule, rest)
-        if self._missed(stratum, chosen, swept):
-            return rest
+        if self._missed(stratum, rule, swept, rest):
+            return swept, rest
         departing = departs(swept, rule) & rest
-        return departing | suspects(self.tray, stratum, rule, swept, rest & ~departing)
+        return swept, departing | suspects(self.tray, stratum, rule, swept, rest & ~departing)
 
-    def _missed(self, stratum: Stratum, chosen: Array, swept: Swept) -> bool:
+    def _missed(self, stratum: Stratum, rule: Rule, swept: Swept, rest: Array) -> bool:
         """Whether the rule contradicts the sample, on which it rests."""
-        places, lengths = stratum.places[chosen], stratum.lengths[chosen]
+        places, lengths = stratum.places[~rest], stratum.lengths[~rest]
         value = self.sheet.values[stratum.block][places] * lengths
         error = self.sheet.errors[stratum.block][places] * lengths
-        off = np.abs(swept.value[chosen] - value) > swept.error[chosen] + error
-        return int(np.count_nonzero(off)) > MISSED * chosen.size
+        off = np.abs(swept.value[~rest] - value) > swept.error(rule)[~rest] + error
+        return int(np.count_nonzero(off)) > MISSED * places.size
 
     def _growth(self, sample: Stratum) -> int:
         """Return the exponent by which the steps of a stratum may be longer, judged by a few of its entries."""
