@@ -67,6 +67,15 @@ def _single_precision(rng: np.random.Generator) -> Case:
     return Case("float32", case.loss, case.gradient, params)
 
 
+def _mixed_precision(rng: np.random.Generator) -> Case:
+    """Parameters in single precision, the objective in double."""
+    case = _separable(rng)
+    wide = lambda p: {"x": p["x"].astype(np.float64) if p["x"].dtype == np.float32 else p["x"]}  # noqa: E731
+    return Case(
+        "mixed precision", lambda p: case.loss(wide(p)), case.gradient, {"x": case.params["x"].astype(np.float32)}
+    )
+
+
 def _noisy(rng: np.random.Generator) -> Case:
     """A network whose value carries deterministic noise, uniform, of some share of it."""
     case = _network(rng, "tanh")
@@ -186,11 +195,23 @@ def _rosenbrock(rng: np.random.Generator) -> Case:
     return Case("rosenbrock", loss, gradient, {"x": rng.normal(size=int(rng.integers(50, 300)))})
 
 
+def _sparse_penalty(rng: np.random.Generator) -> Case:
+    """A smooth function and an L1 penalty, most of whose kinks lie away from the point, some close to it."""
+    size = int(rng.integers(100, 400))
+    x = rng.normal(size=size) * 10.0 ** rng.uniform(-3, 0, size=size)
+
+    def gradient(p: Tree) -> Tree:
+        return {"x": np.cos(p["x"]) + np.longdouble(0.3) * np.sign(p["x"])}
+
+    return Case("kinks", lambda p: np.sum(np.sin(p["x"]) + 0.3 * np.abs(p["x"])), gradient, {"x": x})
+
+
 MAKERS: dict[str, Callable[[np.random.Generator], Case]] = {
     "tanh": lambda rng: _network(rng, "tanh"),
     "heavy tails": lambda rng: _network(rng, "tanh", 2.0),
     "relu": lambda rng: _network(rng, "relu"),
     "float32": _single_precision,
+    "mixed precision": _mixed_precision,
     "noisy": _noisy,
     "rounded": _rounded,
     "separable": _separable,
@@ -199,6 +220,7 @@ MAKERS: dict[str, Callable[[np.random.Generator], Case]] = {
     "sparse": _sparse,
     "softmax": _softmax,
     "rosenbrock": _rosenbrock,
+    "kinks": _sparse_penalty,
 }
 
 

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from gradproof.exhaustive.strata import room_of
 from gradproof.exhaustive.tray import Entry, Tray
 from gradproof.model import Estimate, Reason
@@ -69,9 +71,13 @@ def measure_single(tray: Tray, entry: Entry, hint: Hint | None = None) -> Single
     samples = Samples(tray.line(entry), tray.epsilon, tray.center)
     samples.slack = _slack(tray, entry)
     reach = room_of(tray, entry)
-    walk = Walk(samples, None if hint is None else hint.noise, reach)
-    walk.noise = max(walk.noise, tray.spread)
-    estimate = _estimated(walk, hint, tray.spread)
+    walk = Walk(samples, 0.0, reach)
+
+    def noise() -> float:
+        return max(measure_noise(samples, walk.room, _resolved(tray, entry)), tray.spread)
+
+    walk.noise = hint.noise if hint is not None else (noise() if walk.defined else math.inf)
+    estimate = _estimated(walk, hint, noise)
     if estimate.reason is None and jumps_at_center(samples):
         estimate = replace(estimate, error=math.inf, reason=Reason.ROUGH)
     steps = samples.pairs()
@@ -81,14 +87,14 @@ def measure_single(tray: Tray, entry: Entry, hint: Hint | None = None) -> Single
     return Single(entry, estimate, quotients)
 
 
-def _estimated(walk: Walk, hint: Hint | None, spread: float) -> Estimate:
+def _estimated(walk: Walk, hint: Hint | None, noise: Callable[[], float]) -> Estimate:
     """Return the estimate of the levels that served others, if it is as good as theirs, else of all that help."""
     if hint is not None and walk.defined:
         walk.add(*(hint.exponent + 2 * number for number in LEVELS))
         estimate = scrutinise(walk)
         if estimate.reason is None and estimate.error <= hint.error:
             return estimate
-        walk.noise = max(measure_noise(walk.samples, walk.room), spread)
+        walk.noise = noise()
     refine(walk)
     return _honest(scrutinise(walk))
 
@@ -101,6 +107,13 @@ def _honest(estimate: Estimate) -> Estimate:
         apart = abs(estimate.fine.value - estimate.value) + estimate.fine.error
         return replace(estimate, error=max(estimate.error, apart))
     return estimate
+
+
+def _resolved(tray: Tray, entry: Entry) -> int:
+    """Return the exponent of the least step that the arithmetic of the entry resolves, with its neighbours."""
+    at = tray.blocks[entry.block].theta[entry.place]
+    grid = max(float(np.spacing(np.abs(at))), math.ulp(0.0))
+    return 1 + math.ceil(math.log2(grid) - math.log2(entry.length))
 
 
 def _slack(tray: Tray, entry: Entry) -> Callable[[float], float]:

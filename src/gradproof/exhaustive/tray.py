@@ -28,6 +28,10 @@ from gradproof.seam import Problem
 from gradproof.settings import Settings
 
 
+# A step that rounding changes by more than this share of itself is none.
+LOST = 0.25
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One entry: its block, its place in it, and the length (a power of two) that steps are measured in."""
@@ -178,14 +182,20 @@ class Tray:
             raise error
 
     def line(self, entry: Entry) -> Callable[[float], float]:
-        """Return the objective along one entry, in units of its length, each time on fresh copies of its block."""
+        """Return the objective along one entry, in units of its length, each time on fresh copies of its block.
+
+        It is NaN outside of the domain, and where the arithmetic of the entry does not resolve the step.
+        """
         theta = self.blocks[entry.block].theta
         at = theta[entry.place]
 
         def phi(t: float) -> float:
+            moved = at + theta.dtype.type(t * entry.length)
+            if abs(float(moved - at) - t * entry.length) > LOST * abs(t) * entry.length:
+                return math.nan
             self.meter.admit()
             self._layout.renew(entry.block)
-            value = self._replaced(entry.block, entry.place, at, at + theta.dtype.type(t * entry.length))
+            value = self._replaced(entry.block, entry.place, at, moved)
             return value if math.isfinite(value) else math.nan
 
         return phi
