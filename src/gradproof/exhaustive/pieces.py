@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from gradproof.adapters.blocks import Array
-from gradproof.exhaustive.rule import Rule, Swept, applied
+from gradproof.exhaustive.rule import SAFETY, Rule, Swept, applied
 from gradproof.exhaustive.sheet import Sheet
 from gradproof.exhaustive.strata import Stratum
 from gradproof.exhaustive.tray import Tray
@@ -16,6 +16,9 @@ from gradproof.exhaustive.tray import Tray
 PIECE = 4096
 # The most suspicious entries are looked at again in batches, at a step so many times shorter, until a batch is clean.
 BATCH, CLOSER = 8, 4.0
+# The bias is looked for at a step so many times longer, if it is no longer than that; and the share by which a smooth
+# second difference may miss its square.
+FARTHER, LONGEST, BENT = 8.0, 0.5, 0.5
 # The arithmetic of the parameters may make a step this much longer or shorter.
 DISTORTED = 1.5
 
@@ -91,6 +94,28 @@ def suspects(tray: Tray, stratum: Stratum, rule: Rule, swept: Swept, among: Arra
         if not contradicted.any():
             break
     return found
+
+
+def surveyed(tray: Tray, stratum: Stratum, rule: Rule, swept: Swept, numbers: Array) -> Rule:
+    """Return the rule with bars for the bias of more entries than were measured in full.
+
+    A step so many times longer shows a bias that noise hides at the step of the rule; two evaluations an entry.
+    """
+    farther = replace(rule, step=rule.step * FARTHER)
+    if rule.order != 2 or farther.step > LONGEST or not numbers.size:
+        return rule
+    points, gaps = _points(tray, stratum.chosen(numbers), farther)
+    raw = np.full(points.shape, np.nan)
+    tray.fill(raw, stratum.block, stratum.places[numbers], points)
+    found = applied(farther, raw, gaps, tray.center)
+    off = np.abs(found.value - swept.value[numbers]) / (FARTHER**2 - 1.0)
+    # Of a smooth function the second difference grows with the square of the step; of a kink between, it does not.
+    before = FARTHER**2 * swept.even[numbers]
+    unseen = 4.0 * (FARTHER**2 + 1.0) * rule.noise
+    smooth = np.abs(found.even - before) <= BENT * (np.abs(found.even) + np.abs(before)) + unseen
+    clear = smooth & (off * (FARTHER**2 - 1.0) > 2.0 * swept.spread[numbers])
+    ratios = off[clear] / swept.grown[numbers][clear]
+    return replace(rule, bias=max(rule.bias, SAFETY[rule.order] * float(np.max(ratios, initial=0.0))))
 
 
 def _again(tray: Tray, few: Stratum, closer: Rule) -> Array:

@@ -20,7 +20,7 @@ from gradproof.exhaustive.single import Single
 RATIO = 4.0
 # How many times the largest bias coefficient seen in the sample is allowed for, in the bars and for the choice of the
 # step, by order: a longer step has less noise.
-SAFETY, CHOSEN = {2: 8.0, 4: 24.0}, {2: 4.0, 4: 16.0}
+SAFETY, CHOSEN = {2: 8.0, 4: 24.0}, {2: 2.0, 4: 16.0}
 # Sizes below this share of the sample's median are not told apart; a third derivative may vanish by chance.
 LEAST = {2: 0.1, 4: 0.3}
 # Where entries act with very different force x, slopes go with x, second and third derivatives with its square and

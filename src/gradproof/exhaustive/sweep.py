@@ -8,19 +8,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradproof.adapters.blocks import Array
-from gradproof.exhaustive.pieces import departs, suspects, swept_by
+from gradproof.exhaustive.pieces import departs, surveyed, suspects, swept_by
 from gradproof.exhaustive.rule import Rule, Swept, rule_of, widened
 from gradproof.exhaustive.sheet import Sheet
 from gradproof.exhaustive.single import Hint, Single, growth, hint_of, measure_single
 from gradproof.exhaustive.strata import Stratum, bounded, numbers_of, strata
 from gradproof.exhaustive.tray import Tray
 
-# Entries measured in full: half the root of their number, within these; smaller strata are measured in full altogether.
-FEWEST, MOST = 5, 24
+# Entries measured in full: this share of the root of their number, within these; smaller strata are measured in full altogether.
+SHARE, FEWEST, MOST = 0.35, 5, 16
 # Of so many the noise is measured afresh, and the length of steps.
 NOISY, LONG = 4, 3
 # Departing entries are a stratum of their own if they are so many; but strata are not split for ever.
 MANY, DEEPEST = 48, 3
+# The bias of so many times more entries is looked for at a longer step.
+MORE = 3
 # The rule may be wrong about this share of the sample before it is not believed.
 MISSED = 0.25
 
@@ -68,7 +70,7 @@ class Sweep:
 
     def _stratum(self, stratum: Stratum, depth: int) -> None:
         """Measure a stratum; what departs from the rest becomes a stratum of its own, or is measured one by one."""
-        count = min(max(round(0.5 * math.sqrt(stratum.size)), FEWEST), MOST)
+        count = min(max(round(SHARE * math.sqrt(stratum.size)), FEWEST), MOST)
         if stratum.size <= count or depth > DEEPEST:
             self._one_by_one(stratum)
             return
@@ -82,13 +84,15 @@ class Sweep:
         rest = np.ones(stratum.size, dtype=bool)
         rest[chosen] = False
         swept, departing = self._ruled(stratum, rule, rest)
+        others = stratum.spread_out(MORE * count, self.seed + 1)
+        wider = surveyed(self.tray, stratum, rule, swept, others[~departing[others]])
         left = stratum.chosen(departing)
         if MANY <= left.size < int(np.count_nonzero(rest)):
             self._stratum(left, depth + 1)
             return
         singles = list(zip(np.flatnonzero(departing).tolist(), self._one_by_one(left), strict=True))
         # A bar that failed where it was looked at fails elsewhere too.
-        wider = widened(rule, swept, singles)
+        wider = widened(wider, swept, singles)
         if wider.bias > rule.bias:
             good = rest & ~departing
             self.sheet.put(stratum.chosen(good), swept.value[good], swept.error(wider)[good])

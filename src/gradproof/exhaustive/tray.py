@@ -27,7 +27,6 @@ from gradproof.notebook import Tick
 from gradproof.seam import Problem
 from gradproof.settings import Settings
 
-
 # A step that rounding changes by more than this share of itself is none.
 LOST = 0.25
 
