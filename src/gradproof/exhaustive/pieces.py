@@ -46,12 +46,14 @@ def swept_by(tray: Tray, sheet: Sheet, stratum: Stratum, rule: Rule, wanted: Arr
 def _points(tray: Tray, stratum: Stratum, rule: Rule) -> tuple[Array, Array]:
     """Return by what each entry is replaced, and how far that is from it, in units of length."""
     home = tray.blocks[stratum.block].theta[stratum.places]
+    wide = np.result_type(home.dtype, np.float64)
     points, gaps = [], []
     for factor in rule.factors:
         for sign in (1.0, -1.0):
             moved = (home + sign * factor * rule.step * stratum.lengths).astype(home.dtype)
             points.append(moved)
-            gap = (sign * (moved - home)).astype(np.float64) / stratum.lengths
+            # In double precision at least: a difference of single ones is rounded where the step is longer than home.
+            gap = sign * (moved.astype(wide) - home.astype(wide)).astype(np.float64) / stratum.lengths
             ratio = gap / (factor * rule.step)
             gaps.append(np.where((ratio > 1.0 / DISTORTED) & (ratio < DISTORTED), gap, np.nan))
     return np.stack(points, axis=1), np.stack(gaps, axis=1)

@@ -128,11 +128,6 @@ def _amplified(order: int) -> float:
     return 1.0 if order == 2 else (RATIO**2 + 1.0 / RATIO) / (RATIO**2 - 1.0)
 
 
-def _combined(fine: Array, coarse: Array) -> Array:
-    """Return Richardson's combination of two quotients."""
-    return fine + (fine - coarse) / (RATIO**2 - 1.0)
-
-
 def _coefficient(single: Single, order: int) -> float:
     """Return the coefficient of the bias of an entry, from the finest steps that show it; else a bound of it."""
     quotients = {step: quotient for step, quotient, _ in single.quotients}
@@ -187,8 +182,11 @@ def applied(rule: Rule, raw: Array, gaps: Array, center: float) -> Swept:
         value = quotients[:, 0]
         size = np.abs(value) + np.abs(even) / h**2
     else:
-        value = _combined(quotients[:, 0], quotients[:, 1])
-        size = np.abs(quotients[:, 1] - quotients[:, 0]) / ((RATIO**2 - 1.0) * h**2)
+        # Richardson's combination, with the squares of the steps that were really made.
+        squares = ahead * behind
+        third = (quotients[:, 1] - quotients[:, 0]) / (squares[:, 1] - squares[:, 0])
+        value = quotients[:, 0] - third * squares[:, 0]
+        size = np.abs(third)
     # What noise alone makes of the size is none.
     unseen = 4.0 * rule.noise / h**2 if rule.order == 2 else spread / h**2
     middle, least = rule.sizes

@@ -123,7 +123,8 @@ def _slack(tray: Tray, entry: Entry) -> Callable[[float], float]:
 
     def slack(step: float) -> float:
         h = step * entry.length
-        ahead, behind = float((at + kind(h)) - at), float(at - (at - kind(h)))
+        # In double precision: a difference of single ones is rounded where the step is longer than the entry.
+        ahead, behind = float(at + kind(h)) - float(at), float(at) - float(at - kind(h))
         return max(abs(ahead - h), abs(behind - h)) / entry.length
 
     return slack

@@ -15,7 +15,8 @@ from gradproof.exhaustive.single import Hint, Single, growth, hint_of, measure_s
 from gradproof.exhaustive.strata import Stratum, bounded, numbers_of, strata
 from gradproof.exhaustive.tray import Tray
 
-# Entries measured in full: this share of the root of their number, within these; smaller strata are measured in full altogether.
+# Entries measured in full: this share of the root of their number, within these; smaller strata are measured so
+# altogether.
 SHARE, FEWEST, MOST = 0.35, 5, 16
 # Of so many the noise is measured afresh, and the length of steps.
 NOISY, LONG = 4, 3

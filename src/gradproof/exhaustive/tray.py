@@ -190,7 +190,7 @@ class Tray:
 
         def phi(t: float) -> float:
             moved = at + theta.dtype.type(t * entry.length)
-            if abs(float(moved - at) - t * entry.length) > LOST * abs(t) * entry.length:
+            if abs(float(moved) - float(at) - t * entry.length) > LOST * abs(t) * entry.length:
                 return math.nan
             self.meter.admit()
             self._layout.renew(entry.block)
