@@ -72,7 +72,7 @@ class Comparison:
         return self.count == 0 and self.compared == sum(leaf.wrong.size for leaf in self.leaves.values())
 
     def __str__(self) -> str:
-        lines = [f"{count(self.count, 'entry')} of {self.compared} disagree"]
+        lines = [f"{self.count} of {count(self.compared, 'entry')} disagree"]
         left = sum(leaf.wrong.size for leaf in self.leaves.values()) - self.compared
         lines += [f"  {count(left, 'entry')} could not be compared: not measured, or nothing seen"] if left else []
         wrong = [(name, leaf) for name, leaf in self.leaves.items() if leaf.count]
