@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from gradproof.executors.batches import Batches
     from gradproof.executors.cluster import Cluster
     from gradproof.executors.pools import Processes
+    from gradproof.exhaustive.measured import MeasuredGradient
+    from gradproof.exhaustive.run import measure_gradient
     from gradproof.group import ReportGroup
     from gradproof.mending.run import mend
     from gradproof.points import check_points
@@ -38,6 +40,7 @@ __all__ = [
     "GradientMismatch",
     "GradproofError",
     "Manifold",
+    "MeasuredGradient",
     "Outcome",
     "Problem",
     "Processes",
@@ -57,6 +60,7 @@ __all__ = [
     "check_riemannian",
     "check_terms",
     "derivative",
+    "measure_gradient",
     "mend",
     "random_subset",
     "stress",
@@ -68,6 +72,7 @@ __all__ = [
 _LATE = {
     "Cluster": "gradproof.executors.cluster",
     "Manifold": "gradproof.derivatives.riemannian",
+    "MeasuredGradient": "gradproof.exhaustive.measured",
     "Processes": "gradproof.executors.pools",
     "Batches": "gradproof.executors.batches",
     "ReportGroup": "gradproof.group",
@@ -79,6 +84,7 @@ _LATE = {
     "check_points": "gradproof.points",
     "check_riemannian": "gradproof.derivatives.riemannian",
     "check_terms": "gradproof.terms",
+    "measure_gradient": "gradproof.exhaustive.run",
     "mend": "gradproof.mending.run",
     "random_subset": "gradproof.subset",
     "stress": "gradproof.stressing.run",

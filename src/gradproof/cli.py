@@ -11,6 +11,7 @@ import click
 from gradproof.adapters.target import load, load_function
 from gradproof.commands.completion import Target, completion
 from gradproof.commands.judging import EXIT, UNUSABLE, elsewhere, finished, judge
+from gradproof.commands.measuring import measure
 from gradproof.commands.output import deliver, present
 from gradproof.commands.reading import compare, destination, explain, format_options
 from gradproof.config import project_settings
@@ -200,6 +201,7 @@ def demo(color: str) -> None:
         write(page)
 
 
+main.add_command(measure)
 main.add_command(explain)
 main.add_command(compare)
 main.add_command(completion)

@@ -23,6 +23,7 @@ BUILT = {
     "watching",
     "stressing",
     "mending",
+    "exhaustive",
 }
 FLOORS: dict[str, frozenset[str]] = {
     "errors": frozenset(),
@@ -55,6 +56,7 @@ FLOORS: dict[str, frozenset[str]] = {
     "watching": API,
     "stressing": API | {"stressing"},
     "mending": API | {"group", "mending"},
+    "exhaustive": API | {"exhaustive"},
     "derivatives": API | {"group", "derivatives"},
     "torch": API | {"group", "derivatives", "torch"},
     "jax": API | {"group", "derivatives", "jax"},
@@ -65,7 +67,7 @@ FLOORS: dict[str, frozenset[str]] = {
     "collected": MODEL | {"reports"},
     "config": MODEL,
     "console": API,
-    "commands": API | {"console", "commands", "elsewhere", "points"},
+    "commands": API | {"config", "console", "commands", "elsewhere", "exhaustive", "points"},
     "cli": API | {"assertion", "commands", "config", "console", "demo", "mending", "stressing"},
     "__main__": frozenset({"cli"}),
     "__init__": API | BUILT,
@@ -113,7 +115,7 @@ def test_no_cycles() -> None:
 
 def test_only_the_command_executes_targets() -> None:
     users = {source.name for source in sources() if module_of("adapters/target") in neighbours(source)}
-    assert users == {"cli", "commands/judging"}
+    assert users == {"cli", "commands/judging", "commands/measuring"}
 
 
 def test_the_rule_is_not_empty() -> None:

@@ -13,7 +13,15 @@ from tests.house.sources import Source, sources
 FRAMEWORKS = {"torch", "jax", "scipy", "autograd", "h5py", "safetensors", "matplotlib", "dask", "hypothesis", "libcst"}
 TERMINAL = {"rich", "click"}
 TEMPLATES = {"jinja2", "markupsafe"}
-TERMINAL_FILES = {"reports/terminal", "cli", "console", "config", "commands/reading", "commands/completion"}
+TERMINAL_FILES = {
+    "reports/terminal",
+    "cli",
+    "console",
+    "config",
+    "commands/reading",
+    "commands/completion",
+    "commands/measuring",
+}
 SHELLS = {"cli", "console", "__main__"}
 # The core works on floats: arrays are seen by the adapters, and by the file that tells NumPy's version.
 ARRAY_FLOORS = {
@@ -26,6 +34,7 @@ ARRAY_FLOORS = {
     "subset",
     "stressing",
     "mending",
+    "exhaustive",
     "derivatives",
     "torch",
     "jax",
@@ -47,6 +56,8 @@ KEEPERS = {
     "adapters/undeclared": {"torch"},
     "adapters/widening": {"torch"},
     "adapters/stored": {"h5py", "safetensors"},
+    "exhaustive/maps": {"matplotlib"},
+    "exhaustive/measured": {"matplotlib"},
     "report": {"matplotlib"},
     "reports/plots/entries": {"matplotlib"},
     "reports/plots/figure": {"matplotlib"},

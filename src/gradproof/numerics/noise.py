@@ -42,7 +42,9 @@ def first_spacing(epsilon: float) -> int:
     return round(5.0 * math.log2(epsilon) / 8.0)
 
 
-def measure_noise(samples: Samples, reach: tuple[float, float] = (-math.inf, math.inf)) -> float:
+def measure_noise(
+    samples: Samples, reach: tuple[float, float] = (-math.inf, math.inf), finest: int | None = None
+) -> float:
     """Return the half-width of the noise of one value of ``phi`` near 0, at least the rounding floor.
 
     Parameters
@@ -52,8 +54,11 @@ def measure_noise(samples: Samples, reach: tuple[float, float] = (-math.inf, mat
     reach
         The interval of t within which ``phi`` may be evaluated; where it does not hold both sides of 0, the table
         stands on the longer side.
+    finest
+        Exponent of the least spacing that the arithmetic of the parameters resolves; None for double precision.
     """
-    exponent = finest = _inside(first_spacing(samples.epsilon), reach)
+    first = first_spacing(samples.epsilon)
+    exponent = finest = _inside(first if finest is None else max(first, finest), reach)
     table: list[float] = []
     flat = -math.inf
     while exponent <= COARSEST or not table:

@@ -34,7 +34,7 @@ def figure(record: Record, leaf: str | None) -> Figure:
     verdict = record.verdicts[number]
     columns = min(COLUMNS, len(drawings))
     rows = math.ceil(len(drawings) / columns)
-    made = _shown(WIDTH * columns, HEIGHT * rows + 0.6)
+    made = shown(WIDTH * columns, HEIGHT * rows + 0.6)
     made.suptitle(_title(record, verdict), fontsize="medium", fontweight="bold")
     for i, drawing in enumerate(drawings):
         drawing(made.add_subplot(rows, columns, i + 1))
@@ -53,7 +53,7 @@ def _chosen(record: Record, leaf: str | None) -> list[int]:
     return [known[leaf]]
 
 
-def _shown(width: float, height: float) -> Figure:
+def shown(width: float, height: float) -> Figure:
     """Return an empty figure that a notebook shows as an image, and that nothing keeps alive."""
     try:
         from matplotlib.figure import Figure

@@ -1,0 +1,1 @@
+"""Every entry of a gradient measured, each with its error bar."""

@@ -1,0 +1,131 @@
+"""The strata measured one after the other: a sample in full, a rule from it, all entries by it, and what departs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradproof.adapters.blocks import Array
+from gradproof.exhaustive.pieces import departs, surveyed, suspects, swept_by
+from gradproof.exhaustive.rule import Rule, Swept, rule_of, widened
+from gradproof.exhaustive.sheet import Sheet
+from gradproof.exhaustive.single import Hint, Single, growth, hint_of, measure_single
+from gradproof.exhaustive.strata import Stratum, bounded, numbers_of, strata
+from gradproof.exhaustive.tray import Tray
+
+# Entries measured in full: this share of the root of their number, within these; smaller strata are measured so
+# altogether.
+SHARE, FEWEST, MOST = 0.35, 5, 16
+# Of so many the noise is measured afresh, and the length of steps.
+NOISY, LONG = 4, 3
+# Departing entries are a stratum of their own if they are so many; but strata are not split for ever.
+MANY, DEEPEST = 48, 3
+# The bias of so many times more entries is looked for at a longer step.
+MORE = 3
+# The rule may be wrong about this share of the sample before it is not believed.
+MISSED = 0.25
+
+
+@dataclass
+class Sweep:
+    """Measures all entries of a point and writes them down.
+
+    Attributes
+    ----------
+    order
+        Of the rule: 2 (two evaluations an entry) or 4 (four).
+    seed
+        Key of the samples.
+    singles
+        How many entries were measured in full.
+    """
+
+    tray: Tray
+    sheet: Sheet
+    order: int
+    seed: int
+    singles: int = 0
+
+    def run(self) -> None:
+        """Measure everything; ends early with what is raised by a spent budget or an interruption."""
+        free, edge = strata(self.tray)
+        for stratum in free:
+            self._stratum(stratum, 0)
+        for stratum in edge:
+            self._one_by_one(stratum)
+
+    def _one_by_one(self, stratum: Stratum, hint: Hint | None = None) -> list[Single]:
+        found = []
+        for _, entry in numbers_of(stratum):
+            single = measure_single(self.tray, entry, hint)
+            self.sheet.put_single(single)
+            self.singles += 1
+            found.append(single)
+        self.tray.meter.done = self._measured()
+        return found
+
+    def _measured(self) -> int:
+        return sum(int(np.count_nonzero(~np.isnan(error))) for error in self.sheet.errors)
+
+    def _stratum(self, stratum: Stratum, depth: int) -> None:
+        """Measure a stratum; what departs from the rest becomes a stratum of its own, or is measured one by one."""
+        count = min(max(round(SHARE * math.sqrt(stratum.size)), FEWEST), MOST)
+        if stratum.size <= count or depth > DEEPEST:
+            self._one_by_one(stratum)
+            return
+        chosen = stratum.spread_out(count, self.seed)
+        if not bounded(self.tray, stratum):
+            stratum = stratum.longer(self._growth(stratum.chosen(chosen)))
+        rule = rule_of(self._sample(stratum.chosen(chosen)), self.order)
+        if rule is None:
+            self._one_by_one(stratum)
+            return
+        rest = np.ones(stratum.size, dtype=bool)
+        rest[chosen] = False
+        swept, departing = self._ruled(stratum, rule, rest)
+        others = stratum.spread_out(MORE * count, self.seed + 1)
+        wider = surveyed(self.tray, stratum, rule, swept, others[~departing[others]])
+        left = stratum.chosen(departing)
+        if MANY <= left.size < int(np.count_nonzero(rest)):
+            self._stratum(left, depth + 1)
+            return
+        singles = list(zip(np.flatnonzero(departing).tolist(), self._one_by_one(left), strict=True))
+        # A bar that failed where it was looked at fails elsewhere too.
+        wider = widened(wider, swept, singles)
+        if wider.bias > rule.bias:
+            good = rest & ~departing
+            self.sheet.put(stratum.chosen(good), swept.value[good], swept.error(wider)[good])
+
+    def _ruled(self, stratum: Stratum, rule: Rule, rest: Array) -> tuple[Swept, Array]:
+        """Measure all entries by a rule; return what it says and which of them depart, those of the sample apart."""
+        swept = swept_by(self.tray, self.sheet, stratum, rule, rest)
+        if self._missed(stratum, rule, swept, rest) and not self.tray.copying:
+            # An objective that knows its arrays by identity does not see that one has changed.
+            self.tray.copying = True
+            swept = swept_by(self.tray, self.sheet, stratum, rule, rest)
+        if self._missed(stratum, rule, swept, rest):
+            return swept, rest
+        departing = departs(swept, rule) & rest
+        return swept, departing | suspects(self.tray, stratum, rule, swept, rest & ~departing)
+
+    def _missed(self, stratum: Stratum, rule: Rule, swept: Swept, rest: Array) -> bool:
+        """Whether the rule contradicts the sample, on which it rests."""
+        places, lengths = stratum.places[~rest], stratum.lengths[~rest]
+        value = self.sheet.values[stratum.block][places] * lengths
+        error = self.sheet.errors[stratum.block][places] * lengths
+        off = np.abs(swept.value[~rest] - value) > swept.error(rule)[~rest] + error
+        return int(np.count_nonzero(off)) > MISSED * places.size
+
+    def _growth(self, sample: Stratum) -> int:
+        """Return the exponent by which the steps of a stratum may be longer, judged by a few of its entries."""
+        few = sample.spread_out(LONG, self.seed)
+        found = [growth(self.tray, sample.entry(int(number))) for number in few]
+        return min((exponent for exponent in found if exponent is not None), default=0)
+
+    def _sample(self, sample: Stratum) -> list[Single]:
+        order = sample.spread_out(NOISY, self.seed)
+        first = self._one_by_one(sample.chosen(order))
+        others = np.setdiff1d(np.arange(sample.size), order)
+        return first + self._one_by_one(sample.chosen(others), hint_of(first))

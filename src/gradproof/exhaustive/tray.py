@@ -1,0 +1,208 @@
+"""A problem whose entries are moved one at a time, in place, on private arrays, and put back exactly."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradproof.adapters.averaging import averaged
+from gradproof.adapters.blocks import Array
+from gradproof.adapters.bounds import Bounds
+from gradproof.adapters.complexes import realised
+from gradproof.adapters.domain import bounds_of
+from gradproof.adapters.frameworks import translated
+from gradproof.adapters.generators import frozen
+from gradproof.adapters.objective import as_float, is_of_domain, roundoff
+from gradproof.adapters.parameters import collect
+from gradproof.adapters.point import Point
+from gradproof.adapters.tree import flatten
+from gradproof.errors import ObjectiveError
+from gradproof.exhaustive.layout import Layout
+from gradproof.exhaustive.meter import Meter
+from gradproof.notebook import Tick
+from gradproof.seam import Problem
+from gradproof.settings import Settings
+
+# A step that rounding changes by more than this share of itself is none.
+LOST = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry: its block, its place in it, and the length (a power of two) that steps are measured in."""
+
+    block: int
+    place: int
+    length: float
+
+
+class Tray:
+    """A problem of which one entry after the other is moved.
+
+    Attributes
+    ----------
+    parameters, skipped
+        The leaves that are measured; ``(path, why)`` of the others.
+    bounds
+        For each parameter its bounds, or None.
+    meter
+        What it has cost.
+    center, spread, epsilon
+        The value at the point, by how much a second one differs, and the unit roundoff of what is returned.
+    copying
+        Whether each evaluation gets fresh arrays: for objectives that write into them, or know them by identity.
+    frozen
+        Whether random generators are put back before each call.
+    """
+
+    def __init__(self, problem: Problem, settings: Settings, tick: Tick | None = None) -> None:
+        self.problem = realised(translated(problem))
+        tree = flatten(self.problem.params)
+        self.parameters, self.skipped = collect(tree, settings)
+        self.point = Point(tree, self.parameters)
+        self.bounds: list[Bounds | None] = bounds_of(self.problem, tree, self.parameters)
+        self.blocks = self.point.blocks
+        self.meter = Meter(settings, tick, sum(block.theta.size for block in self.blocks))
+        self.copying = self.frozen = False
+        self.center, self.spread, self.epsilon = math.nan, 0.0, 2.0**-53
+        self._draws = settings.draws
+        self._layout = Layout(self.point, self.parameters)
+
+    def meet(self) -> None:
+        """Evaluate twice at the point: is it one finite number, and the same again?
+
+        Raises
+        ------
+        ObjectiveError
+            If it is not one finite real number.
+        """
+        self._twice()
+        if self.spread != 0.0:
+            self.problem, self.frozen = frozen(self.problem), True
+            self._twice()
+        if self.spread != 0.0 and self._draws > 1:
+            self.problem, self.meter.calls = averaged(self.problem, self._draws), self._draws
+            self._twice()
+
+    def _twice(self) -> None:
+        first, second = self._at_the_point(), self._at_the_point()
+        value = as_float(first)
+        if not math.isfinite(value):
+            raise ObjectiveError(
+                "The objective is not finite at the given point.", expected="a finite number", got=repr(value)
+            )
+        self.center, self.epsilon = value, roundoff(first)
+        self.spread = abs(as_float(second) - value)
+
+    def _at_the_point(self) -> Any:
+        self.meter.admit()
+        try:
+            return self.problem.loss(self._layout.built(), *self.problem.args)
+        except (Exception, SystemExit) as error:
+            error.add_note("gradproof: at the given point")
+            raise
+        finally:
+            self.mended()
+
+    def mended(self) -> bool:
+        """Whether the objective has written into what it was given: put right, and from then on copied."""
+        wrong = not self._layout.intact()
+        if wrong:
+            self.copying = True
+            self._layout.renew()
+        return wrong
+
+    def fill(self, raw: Array, block: int, places: Array, points: Array) -> None:
+        """Evaluate the objective with one entry replaced, for each of many; the one place where entries are swept.
+
+        Parameters
+        ----------
+        raw
+            ``(entries, points)``, double precision: takes the values row by row, as far as the budget goes. Outside of
+            the domain they are infinite.
+        block, places
+            The entries: flat indices in a block.
+        points
+            ``(entries, points)`` in the dtype of the block: what the entry is replaced by.
+        """
+        home = self.blocks[block].theta[places].tolist()
+        rows: list[list[float]] = []
+        try:
+            for place, back, several in zip(places.tolist(), home, points.tolist(), strict=True):
+                self.meter.admit(len(several))
+                rows.append(self._several(block, place, back, several))
+                self.meter.done += 1
+        finally:
+            raw[: len(rows)] = rows or np.empty((0, points.shape[1]))
+
+    def _several(self, block: int, place: int, back: float, several: list[float]) -> list[float]:
+        whole = self._layout.whole
+        if self.copying or whole is None:
+            return [self._replaced(block, place, back, x) for x in several]
+        # The innermost loop: as little as can be beside the objective itself.
+        own, loss, args = self._layout.own[block], self.problem.loss, self.problem.args
+        values = []
+        x = back
+        try:
+            for x in several:
+                own[place] = x
+                value = loss(whole, *args)
+                values.append(value if type(value) is float else as_float(value))
+        except (Exception, SystemExit) as error:
+            self._told(error, (block, place), x)
+            values += [math.inf] * (len(several) - len(values))
+        finally:
+            own[place] = back
+        return values
+
+    def _replaced(self, block: int, place: int, back: float, x: float) -> float:
+        """Return the objective with one entry replaced by x, infinite outside of the domain."""
+        if self.copying:
+            self._layout.renew()
+        own = self._layout.own[block]
+        own[place] = x
+        try:
+            value = self.problem.loss(self._layout.built(), *self.problem.args)
+        except (Exception, SystemExit) as error:
+            self._told(error, (block, place), x)
+            return math.inf
+        finally:
+            own[place] = back
+        return value if type(value) is float else as_float(value)
+
+    def _told(self, error: BaseException, at: tuple[int, int], x: float) -> None:
+        """Raise what the objective raised, with a word on where; nothing is raised at the edge of the domain."""
+        if not is_of_domain(error):
+            error.add_note(f"gradproof: while {self.where(*at)} was {x!r}")
+            raise error
+
+    def line(self, entry: Entry) -> Callable[[float], float]:
+        """Return the objective along one entry, in units of its length, each time on fresh copies of its block.
+
+        It is NaN outside of the domain, and where the arithmetic of the entry does not resolve the step.
+        """
+        theta = self.blocks[entry.block].theta
+        at = theta[entry.place]
+
+        def phi(t: float) -> float:
+            moved = at + theta.dtype.type(t * entry.length)
+            if abs(float(moved) - float(at) - t * entry.length) > LOST * abs(t) * entry.length:
+                return math.nan
+            self.meter.admit()
+            self._layout.renew(entry.block)
+            value = self._replaced(entry.block, entry.place, at, moved)
+            return value if math.isfinite(value) else math.nan
+
+        return phi
+
+    def where(self, block: int, place: int) -> str:
+        """Return the name of an entry: ``W[3, 1]``."""
+        for number, start, stop, shape in self.blocks[block].slots:
+            if start <= place < stop:
+                index = ", ".join(str(int(i)) for i in np.unravel_index(place - start, shape))
+                return f"{self.parameters[number].name}[{index}]" if index else self.parameters[number].name
+        raise IndexError(place)
