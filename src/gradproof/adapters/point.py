@@ -76,12 +76,15 @@ class Point:
 
     def stacked(self, rows: list[list[Array]]) -> Any:
         """Return the user's tree with one more axis in front of every array of floats: the blocks of many points."""
-        count = len(rows)
+        return self.spread_out([np.stack(blocks) for blocks in zip(*rows, strict=True)])
+
+    def spread_out(self, whole: list[Array]) -> Any:
+        """Return the user's tree of many points from their blocks, each of shape (points, entries)."""
+        count = len(whole[0])
         leaves = [_repeated(leaf, count) for leaf in self._template]
-        for number, places in enumerate(self._places):
-            whole = np.stack([row[number] for row in rows])
+        for rows, places in zip(whole, self._places, strict=True):
             for position, start, stop, shape in places:
-                leaves[position] = whole[:, start:stop].reshape(count, *shape)
+                leaves[position] = rows[:, start:stop].reshape(count, *shape)
         for parameter in self._special:
             for position in parameter.positions:
                 leaves[position] = leaves[parameter.positions[0]]

@@ -55,7 +55,7 @@ class Ahead:
     """
 
     def __init__(self, pool: Pool, limit: float | None = None) -> None:
-        self._pool, self._limit = pool, limit
+        self.pool, self.limit = pool, limit
         self._subject: Any = None
         self._problem: Any = None
         self._pending: dict[Question, _Ticket] = {}
@@ -91,7 +91,7 @@ class Ahead:
 
     def facts(self) -> dict[str, Any]:
         """Return how much was sent."""
-        return {"workers": self._pool.workers, "sent": self._sent, "tasks": self._tasks, "lost": self._lost}
+        return {"workers": self.pool.workers, "sent": self._sent, "tasks": self._tasks, "lost": self._lost}
 
     def _answered(self, question: Question) -> Answer:
         losses = 0
@@ -114,12 +114,12 @@ class Ahead:
 
     def _awaited(self, ticket: _Ticket) -> Answer:
         """Return the answer; what was lost with its worker raises."""
-        waiting = None if self._limit is None else self._limit * (len(ticket.task) + len(self._pending)) + GRACE
+        waiting = None if self.limit is None else self.limit * (len(ticket.task) + len(self._pending)) + GRACE
         try:
             found: Answers = pickle.loads(ticket.future.result(waiting))
         except concurrent.futures.TimeoutError:
             self._forget()
-            return Answer(late=f"longer than {self._limit:g} s")
+            return Answer(late=f"longer than {self.limit:g} s")
         except Exception as error:
             if is_loss(error):
                 raise
@@ -134,7 +134,7 @@ class Ahead:
     def _resent(self, ticket: _Ticket) -> Answer:
         """Send a task again to a worker that does not know the subject."""
         packed_task = pickle.dumps(ticket.task)
-        future = self._pool.executor().submit(evaluate, self._token, self._blob, packed_task, self._limit)
+        future = self.pool.executor().submit(evaluate, self._token, self._blob, packed_task, self.limit)
         for place, question in enumerate(ticket.task):
             if question in self._pending:
                 self._pending[question] = _Ticket(future, place, ticket.task)
@@ -145,7 +145,7 @@ class Ahead:
         for ticket in self._pending.values():
             ticket.future.cancel()
         self._pending.clear()
-        self._pool.restart()
+        self.pool.restart()
         # What was shared may be lost too.
         self._problem = None
 
@@ -155,7 +155,7 @@ class Ahead:
         # The first steps of lines are the same for all of them, the others hardly ever for two in a row.
         likely = [*pair, *first, *here, *rest] if self._group() == 1 else [*pair, *here, *first, *rest]
         needed = [one for one in pair if one not in self._pending] if question not in self._pending else []
-        room = DEPTH * self._pool.workers * self._group() - len(self._pending) - len(needed)
+        room = DEPTH * self.pool.workers * self._group() - len(self._pending) - len(needed)
         guessed = (one for one in likely if one not in self._pending and one not in needed)
         return [*needed, *itertools.islice(guessed, max(room, 0))]
 
@@ -164,18 +164,18 @@ class Ahead:
         if math.isnan(self._cost):
             return 1
         wanted = math.ceil(TASK / max(self._cost, 1e-6))
-        return min(max(wanted, self._pool.shortest if self._cost < TASK else 1), MOST)
+        return min(max(wanted, self.pool.shortest if self._cost < TASK else 1), MOST)
 
     def _send(self, questions: list[Question]) -> None:
         self._pack()
         # All workers get something before one of them gets much.
-        group = min(self._group(), max(math.ceil(len(questions) / self._pool.workers), 1))
-        executor = self._pool.executor()
+        group = min(self._group(), max(math.ceil(len(questions) / self.pool.workers), 1))
+        executor = self.pool.executor()
         for start in range(0, len(questions), group):
             task = tuple(questions[start : start + group])
             blob = self._blob if self._fresh > 0 or not isinstance(self._blob, bytes) else None
             self._fresh -= 1
-            future = executor.submit(evaluate, self._token, blob, pickle.dumps(task), self._limit)
+            future = executor.submit(evaluate, self._token, blob, pickle.dumps(task), self.limit)
             self._tasks += 1
             self._sent += len(task)
             self._pending.update({one: _Ticket(future, place, task) for place, one in enumerate(task)})
@@ -185,8 +185,8 @@ class Ahead:
         if self._problem is not self._subject.problem:
             self._problem = self._subject.problem
             self._token = uuid.uuid4().hex
-            self._blob = self._pool.share(packed(self._subject))
-            self._fresh = 2 * self._pool.workers
+            self._blob = self.pool.share(packed(self._subject))
+            self._fresh = 2 * self.pool.workers
 
 
 def is_loss(error: Exception) -> bool:

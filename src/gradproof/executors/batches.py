@@ -49,7 +49,7 @@ class Together:
     """Answers questions from batches of what was probably asked next."""
 
     def __init__(self, batches: Batches) -> None:
-        self._batches = batches
+        self.batches = batches
         self._guesses = Guesses()
         self._subject: Any = None
 
@@ -77,7 +77,7 @@ class Together:
             self._give_up("the objective is random")
             return value, epsilon
         self._serial, self._center = value, (value, epsilon)
-        self._size = min(self._batches.points, self._subject.room(self._batches.memory))
+        self._size = min(self.batches.points, self._subject.room(self.batches.memory))
         if self._size < 2:
             self._give_up(
                 "the objective takes one point only" if not self._size else "too little memory for two points"

@@ -54,6 +54,20 @@ def evaluate(token: str, blob: bytes | None, task: bytes, limit: float | None) -
     return pickle.dumps(Answers(answers, time.perf_counter() - started))
 
 
+def called(token: str, blob: bytes, task: bytes, limit: float | None) -> bytes:
+    """Call a method of the subject of a token; ``limit`` is for each of the parts of the task, its first argument."""
+    subject = _subject(token, blob)
+    method, arguments = pickle.loads(task)
+    parts = arguments[0]
+    try:
+        with _limited(None if limit is None else limit * parts):
+            return pickle.dumps(Answer(getattr(subject, method)(*arguments)))
+    except RanTooLong:
+        return pickle.dumps(Answer(late=f"longer than {limit:g} s"))
+    except BaseException as error:
+        return pickle.dumps(Answer(error=_portable(error)))
+
+
 def _subject(token: str, blob: bytes | None) -> Any:
     known = _memory.__dict__.setdefault("subjects", {})
     if token not in known:

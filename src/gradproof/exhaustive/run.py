@@ -11,7 +11,7 @@ import numpy as np
 from gradproof.adapters.generators import untouched
 from gradproof.adapters.native import notes_of, pairs_of
 from gradproof.api import as_problem
-from gradproof.errors import InputError
+from gradproof.errors import EvaluationLostError, InputError
 from gradproof.exhaustive.measured import MeasuredGradient
 from gradproof.exhaustive.meter import SpentError
 from gradproof.exhaustive.record import MeasuredLeaf
@@ -83,18 +83,20 @@ def measure_with_progress(problem: Problem, settings: Settings, bars: str, tick:
     with untouched(problem):
         tray = Tray(problem, settings, tick)
         sweep = Sweep(tray, Sheet.of(tray), ORDERS[bars], settings.seed)
-        spent = False
+        spent = ""
         try:
             tray.meet()
             sweep.run()
         except SpentError:
-            spent = True
+            spent = _spent(sweep.sheet)
+        except EvaluationLostError as lost:
+            spent = f"{lost} {_left(sweep.sheet)}"
         except KeyboardInterrupt as stop:
             # The user's interruption goes on its way, with what was found so far.
             said = (*_notes(tray, sweep.sheet), "It was interrupted.")
             stop.measured = _gathered(tray, sweep, (bars, said), started)  # type: ignore[attr-defined]
             raise
-        said = (*_notes(tray, sweep.sheet), *([_spent(sweep.sheet)] if spent else []))
+        said = (*_notes(tray, sweep.sheet), *([spent] if spent else []))
     return _gathered(tray, sweep, (bars, said), started)
 
 
@@ -143,5 +145,9 @@ def _notes(tray: Tray, sheet: Sheet) -> tuple[str, ...]:
 
 
 def _spent(sheet: Sheet) -> str:
+    return f"The budget was spent: {_left(sheet)}"
+
+
+def _left(sheet: Sheet) -> str:
     left = sum(int(np.count_nonzero(np.isnan(error))) for error in sheet.errors)
-    return f"The budget was spent: {left} entries were not measured, they are NaN."
+    return f"{left} entries were not measured, they are NaN."

@@ -10,19 +10,20 @@ from typing import Any
 import numpy as np
 
 from gradproof.adapters.averaging import averaged
-from gradproof.adapters.blocks import Array
 from gradproof.adapters.bounds import Bounds
 from gradproof.adapters.complexes import realised
 from gradproof.adapters.domain import bounds_of
 from gradproof.adapters.frameworks import translated
 from gradproof.adapters.generators import frozen
-from gradproof.adapters.objective import as_float, is_of_domain, roundoff
+from gradproof.adapters.objective import as_float, roundoff
 from gradproof.adapters.parameters import collect
 from gradproof.adapters.point import Point
 from gradproof.adapters.tree import flatten
 from gradproof.errors import ObjectiveError
+from gradproof.exhaustive.crew import hired
 from gradproof.exhaustive.layout import Layout
 from gradproof.exhaustive.meter import Meter
+from gradproof.exhaustive.table import Table
 from gradproof.notebook import Tick
 from gradproof.seam import Problem
 from gradproof.settings import Settings
@@ -40,7 +41,7 @@ class Entry:
     length: float
 
 
-class Tray:
+class Tray(Table):
     """A problem of which one entry after the other is moved.
 
     Attributes
@@ -71,6 +72,16 @@ class Tray:
         self.center, self.spread, self.epsilon = math.nan, 0.0, 2.0**-53
         self._draws = settings.draws
         self._layout = Layout(self.point, self.parameters)
+        self.crew = hired()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what another process needs: it keeps no accounts, and asks nobody else."""
+        return {**self.__dict__, "meter": Meter(Settings(), None, 0), "crew": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Lay the point out anew: views do not survive the way."""
+        self.__dict__.update(state)
+        self._layout.renew()
 
     def meet(self) -> None:
         """Evaluate twice at the point: is it one finite number, and the same again?
@@ -115,70 +126,6 @@ class Tray:
             self.copying = True
             self._layout.renew()
         return wrong
-
-    def fill(self, raw: Array, block: int, places: Array, points: Array) -> None:
-        """Evaluate the objective with one entry replaced, for each of many; the one place where entries are swept.
-
-        Parameters
-        ----------
-        raw
-            ``(entries, points)``, double precision: takes the values row by row, as far as the budget goes. Outside of
-            the domain they are infinite.
-        block, places
-            The entries: flat indices in a block.
-        points
-            ``(entries, points)`` in the dtype of the block: what the entry is replaced by.
-        """
-        home = self.blocks[block].theta[places].tolist()
-        rows: list[list[float]] = []
-        try:
-            for place, back, several in zip(places.tolist(), home, points.tolist(), strict=True):
-                self.meter.admit(len(several))
-                rows.append(self._several(block, place, back, several))
-                self.meter.done += 1
-        finally:
-            raw[: len(rows)] = rows or np.empty((0, points.shape[1]))
-
-    def _several(self, block: int, place: int, back: float, several: list[float]) -> list[float]:
-        whole = self._layout.whole
-        if self.copying or whole is None:
-            return [self._replaced(block, place, back, x) for x in several]
-        # The innermost loop: as little as can be beside the objective itself.
-        own, loss, args = self._layout.own[block], self.problem.loss, self.problem.args
-        values = []
-        x = back
-        try:
-            for x in several:
-                own[place] = x
-                value = loss(whole, *args)
-                values.append(value if type(value) is float else as_float(value))
-        except (Exception, SystemExit) as error:
-            self._told(error, (block, place), x)
-            values += [math.inf] * (len(several) - len(values))
-        finally:
-            own[place] = back
-        return values
-
-    def _replaced(self, block: int, place: int, back: float, x: float) -> float:
-        """Return the objective with one entry replaced by x, infinite outside of the domain."""
-        if self.copying:
-            self._layout.renew()
-        own = self._layout.own[block]
-        own[place] = x
-        try:
-            value = self.problem.loss(self._layout.built(), *self.problem.args)
-        except (Exception, SystemExit) as error:
-            self._told(error, (block, place), x)
-            return math.inf
-        finally:
-            own[place] = back
-        return value if type(value) is float else as_float(value)
-
-    def _told(self, error: BaseException, at: tuple[int, int], x: float) -> None:
-        """Raise what the objective raised, with a word on where; nothing is raised at the edge of the domain."""
-        if not is_of_domain(error):
-            error.add_note(f"gradproof: while {self.where(*at)} was {x!r}")
-            raise error
 
     def line(self, entry: Entry) -> Callable[[float], float]:
         """Return the objective along one entry, in units of its length, each time on fresh copies of its block.
