@@ -178,7 +178,7 @@ def _unusable(error: GradproofError) -> NoReturn:
 
 def _raised(target: str, error: BaseException) -> NoReturn:
     """Tell what the user's functions raised, and end."""
-    if is_own(error.__traceback__):
+    if is_own(error):
         raise error
     complain(user_traceback(error))
     complain(f"{target} raised {type(error).__name__}: nothing could be judged.")

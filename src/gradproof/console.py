@@ -12,7 +12,6 @@ import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from gradproof.notebook import Tick
@@ -97,9 +96,12 @@ def user_traceback(error: BaseException) -> str:
     return "".join(found.format()).rstrip()
 
 
-def is_own(trace: TracebackType | None) -> bool:
+def is_own(error: BaseException) -> bool:
     """Whether an exception was raised by gradproof's own code and not by the user's."""
-    last: Any = trace
+    if any(note.startswith("gradproof: ") for note in getattr(error, "__notes__", ())):
+        # Noted where a function of the user was called; one written in C has no frame of its own.
+        return False
+    last: Any = error.__traceback__
     while last is not None and last.tb_next is not None:
         last = last.tb_next
     return last is not None and Path(last.tb_frame.f_code.co_filename).is_relative_to(PACKAGE)

@@ -25,7 +25,9 @@ class GradproofError(Exception):
 
     def __str__(self) -> str:
         rows = [("expected", self.expected), ("got", self.got), ("where", self.where), ("try", self.hint)]
-        return "\n".join([self.message, *(f"  {label + ':':<10}{text}" for label, text in rows if text)])
+        lines = [self.message, *(f"  {label + ':':<10}{text}" for label, text in rows if text)]
+        # A path or a leaf may have any name, one that a terminal obeys too.
+        return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in "\n".join(lines))
 
 
 class TargetError(GradproofError):

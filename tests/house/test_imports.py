@@ -49,6 +49,7 @@ KEEPERS = {
     "adapters/jaxarrays": {"jax"},
     "adapters/jaxtrees": {"jax"},
     "adapters/jaxsharded/claims": {"jax"},
+    "adapters/jaxsharded/line": {"jax"},
     "adapters/jaxsharded/pieces": {"jax"},
     "adapters/jaxsharded/place": {"jax"},
     "adapters/modules": {"torch"},

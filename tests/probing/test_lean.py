@@ -56,7 +56,7 @@ def factor(p):
         ("float64", one_row, None, "wrong"),
         ("float64", one_entry, None, "wrong"),
         ("float64", factor, {"W": -6.0, "b": None}, "wrong"),
-        ("float32", right, None, "inconclusive"),
+        ("float32", right, None, "consistent"),
     ],
 )
 def test_the_report_is_the_same_to_the_byte(dtype, claim, lower, outcome):

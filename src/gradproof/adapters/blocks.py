@@ -73,6 +73,15 @@ def dense(direction: Array | Drawn) -> Array:
     return found
 
 
+def pieces_of(direction: Array | Drawn, start: int, stop: int) -> Iterator[tuple[slice, Array]]:
+    """Yield the pieces of a direction between two places, counted from the first; one that is not kept is a whole."""
+    if isinstance(direction, Drawn):
+        yield from direction.pieces()
+        return
+    for piece in chunks(0, stop - start):
+        yield piece, direction[start + piece.start : start + piece.stop]
+
+
 class Block:
     """One flat array of parameters: the point, the leaves' places in it, and a working copy.
 

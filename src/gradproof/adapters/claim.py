@@ -10,6 +10,7 @@ import numpy as np
 
 from gradproof.adapters.blocks import Array, all_finite
 from gradproof.adapters.frameworks import host
+from gradproof.adapters.objective import as_float
 from gradproof.adapters.parameters import Parameter
 from gradproof.adapters.tree import Tree, flatten
 from gradproof.seam import ClaimFault
@@ -86,8 +87,14 @@ def _claim_of(parameter: Parameter, by_name: dict[str, Any], free: list[str]) ->
         array, fault = _validated(name, leaf, parameter)
         if fault is not None or array is None:
             return None, fault
-        total = array if total is None else total + array
+        total = array if total is None else _added(total, array)
     return total, None
+
+
+def _added(total: Array, array: Array) -> Array:
+    """Return a sum in the coarser of two precisions: no digit of it is more exact."""
+    coarser = min(total, array, key=lambda part: part.dtype.itemsize)
+    return (total + array).astype(coarser.dtype)
 
 
 def _validated(name: str, leaf: Any, parameter: Parameter) -> tuple[Array | None, ClaimFault | None]:
@@ -95,7 +102,7 @@ def _validated(name: str, leaf: Any, parameter: Parameter) -> tuple[Array | None
     if leaf is None:
         return None, ClaimFault(name, "none", "yours is None: no gradient was computed for it")
     if isinstance(leaf, int) and not isinstance(leaf, bool):
-        leaf = float(leaf)
+        leaf = as_float(leaf)
     leaf = host(leaf)
     if not isinstance(leaf, float | complex | np.ndarray | np.generic):
         return None, ClaimFault(name, "none", f"yours is a {type(leaf).__name__}, not an array")

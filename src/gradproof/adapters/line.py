@@ -7,15 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 from gradproof.adapters.averaging import slope_error
+from gradproof.adapters.coarse import rounding
 from gradproof.adapters.directions import Direction, claimed_slope
-from gradproof.adapters.objective import as_float, is_of_domain
+from gradproof.adapters.objective import as_float, exhausted, is_of_domain
 from gradproof.desk import Question
 
 
 class ArrayLine:
     """The objective along one direction; ``asked`` is what a desk is asked for it."""
 
-    __slots__ = ("_asked", "_key", "_subject", "claimed", "claimed_error", "direction", "point", "reach")
+    __slots__ = ("_asked", "_key", "_subject", "claimed", "claimed_error", "direction", "point", "reach", "rounding")
 
     def __init__(self, subject: Any, direction: Direction, key: int, asked: Question | None = None) -> None:
         self._asked = asked or Question(f"line {key}")
@@ -26,6 +27,7 @@ class ArrayLine:
         self.claimed = claimed_slope(direction, subject.judged, subject.data)
         self.claimed_error = slope_error(direction, subject.judged, subject.groups) if subject.groups else 0.0
         self.reach = subject.reach(direction)
+        self.rounding = rounding(direction, subject.judged, subject.data)
 
     def __call__(self, t: float) -> float:
         """Evaluate the objective at ``theta + t v``."""
@@ -44,6 +46,9 @@ class ArrayLine:
             if t != 0.0 and is_of_domain(error):
                 return math.nan
             where = f"along direction {self._key} (leaves {', '.join(subject.moving(self.direction))})"
-            error.add_note(f"gradproof: while evaluating the objective at step t = {t!r} {where}")
+            where = f"while evaluating the objective at step t = {t!r} {where}"
+            if isinstance(error, StopIteration):
+                raise exhausted(where) from error
+            error.add_note(f"gradproof: {where}")
             raise
         return value if type(value) is float else as_float(value)

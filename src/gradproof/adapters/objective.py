@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -15,9 +16,20 @@ def call(function: Callable[..., Any], tree: Any, args: tuple[Any, ...], where: 
     """Call a function of the user; its own exception passes through with a note on where it happened."""
     try:
         return function(tree, *args)
+    except StopIteration as error:
+        raise exhausted(where()) from error
     except (Exception, SystemExit) as error:
         error.add_note(f"gradproof: {where()}")
         raise
+
+
+def exhausted(where: str) -> ObjectiveError:
+    """Return the error for a StopIteration of the user's: it would end a loop of somebody else without a word."""
+    return ObjectiveError(
+        "The objective or the gradient raised StopIteration.",
+        where=where,
+        hint="does it draw from an iterator that has come to its end? make the iterator inside",
+    )
 
 
 def is_of_domain(error: BaseException) -> bool:
@@ -37,7 +49,7 @@ def as_float(value: Any) -> float:
     if type(value) is float:
         return value
     if isinstance(value, int | float | np.floating | np.integer):
-        return float(value)
+        return _converted(value)
     array = _as_array(value)
     if array.size != 1:
         raise ObjectiveError(
@@ -48,7 +60,15 @@ def as_float(value: Any) -> float:
         )
     if array.dtype.kind not in "fiu":
         raise ObjectiveError("The objective is not real.", expected="a real number", got=f"dtype {array.dtype}")
-    return float(array.reshape(())[()])
+    return _converted(array.reshape(())[()])
+
+
+def _converted(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        # An integer beyond all doubles.
+        return math.copysign(math.inf, value > 0 or -1.0)
 
 
 def roundoff(value: Any) -> float:

@@ -27,7 +27,9 @@ class Point:
         self._tree = tree
         self._parameters = parameters
         self._digests = [digest(parameter.array) for parameter in parameters]
-        self._template = [_private(leaf) for leaf in tree.leaves]
+        moved = {position for parameter in parameters for position in parameter.positions}
+        # The others too are handed out as copies, so that nothing can be written into the user's own.
+        self._template = [leaf if i in moved else _private(leaf) for i, leaf in enumerate(tree.leaves)]
         self._written: dict[str, None] = {}
         # Leaves that are not arrays, or stand in several places, are put back one by one.
         self._special = tuple(p for p in parameters if p.kind != "array" or p.aliases)
@@ -143,5 +145,4 @@ def _repeated(leaf: Any, count: int) -> Any:
 
 
 def _private(leaf: Any) -> Any:
-    """Return a copy of an array that is not perturbed, so that nothing can be written into the user's own."""
-    return leaf.copy() if isinstance(leaf, np.ndarray) and not np.issubdtype(leaf.dtype, np.floating) else leaf
+    return leaf.copy() if isinstance(leaf, np.ndarray) else leaf

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import difflib
+import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,7 +30,7 @@ def read(path: Path) -> Any:
     InputError
         If the file is missing, damaged, pickled, empty, of another kind, or if its library is not installed.
     """
-    if not path.is_file():
+    if not _is_file(path):
         raise InputError("The file of parameters does not exist.", expected=_kinds(), got=str(path))
     ending = path.suffix.lower()
     if ending in PICKLES:
@@ -44,6 +46,14 @@ def read(path: Path) -> Any:
     if not flatten(tree).leaves:
         raise InputError("The file of parameters is empty.", expected="named arrays", where=str(path))
     return tree
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        # Too long for a name, or not to be looked at.
+        return False
 
 
 def fitted(tree: Any, like: Any, path: Path) -> Any:
@@ -96,7 +106,12 @@ def _npz(path: Path) -> Named:
         # Opened here: np.load leaves a damaged file open.
         with path.open("rb") as stream:
             file = np.load(stream, allow_pickle=False)
-            return {"params": file} if isinstance(file, np.ndarray) else {name: file[name] for name in file.files}
+            if isinstance(file, np.ndarray):
+                return {"params": file}
+            _demand_room(sum(member.file_size for member in file.zip.infolist()), path)
+            return {name: file[name] for name in file.files}
+    except InputError:
+        raise
     except Exception as error:
         if "pickle" in str(error):
             raise InputError(
@@ -114,12 +129,26 @@ def _hdf5(path: Path) -> Named:
     except ImportError:
         raise _absent("h5py", path) from None
 
+    seen: set[Any] = set()
+    total = 0
+
     def tree_of(group: Any) -> Named:
+        nonlocal total
+        info = h5py.h5o.get_info(group.id)
+        # Groups within themselves, or shared at many levels, have more paths than any machine could follow.
+        if (info.fileno, info.addr) in seen or info.fileno != whole.fileno:
+            raise ValueError("a group of it stands in several places, or in another file")
+        seen.add((info.fileno, info.addr))
+        total += sum(item.nbytes for item in group.values() if isinstance(item, h5py.Dataset))
+        _demand_room(total, path)
         return {name: tree_of(item) if isinstance(item, h5py.Group) else item[()] for name, item in group.items()}
 
     try:
         with h5py.File(path, "r") as file:
+            whole = h5py.h5o.get_info(file.id)
             return tree_of(file)
+    except InputError:
+        raise
     except Exception as error:
         raise _damaged(path, error) from None
 
@@ -141,6 +170,18 @@ READERS: dict[str, Callable[[Path], Named]] = {
     ".hdf5": _hdf5,
     ".safetensors": _safetensors,
 }
+
+
+def _demand_room(size: int, path: Path) -> None:
+    """Refuse what unpacks to more than the machine's memory: a few bytes can hold it."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else math.inf
+    if size > memory:
+        raise InputError(
+            "The file of parameters holds more than fits into memory.",
+            expected=f"at most {memory:.2g} bytes",
+            got=f"{size:.2g} bytes",
+            where=str(path),
+        )
 
 
 def _damaged(path: Path, error: Exception) -> InputError:

@@ -40,7 +40,7 @@ def judge(target: str, files: dict[str, Any], settings: Settings) -> tuple[Repor
         return None, UNUSABLE
     except (Exception, SystemExit) as error:
         # A user's sys.exit(0) must not look like a verdict.
-        if is_own(error.__traceback__):
+        if is_own(error):
             raise
         complain(user_traceback(error))
         complain(f"{target} raised {type(error).__name__}: nothing could be judged.")

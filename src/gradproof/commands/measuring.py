@@ -72,7 +72,7 @@ def measure(target: str, **options: Any) -> None:
             _deliver(sofar, how["output"])
         sys.exit(INTERRUPTED)
     except (Exception, SystemExit) as error:
-        if is_own(error.__traceback__):
+        if is_own(error):
             raise
         complain(user_traceback(error))
         complain(f"{target} raised {type(error).__name__}: nothing could be measured.")

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 # More columns than this amplify noise without removing bias that matters.
@@ -21,6 +22,8 @@ COLUMNS = 5
 # A value that still moves by more than this share of itself is not converging; its bias bound is widened.
 CONVERGING = 0.1
 DISTRUST = 10.0
+# A level whose bias is this many times smaller than the one before is far enough from it.
+FAR = 16.0
 
 
 class Level(NamedTuple):
@@ -61,7 +64,8 @@ def extrapolate(levels: Sequence[Level], power: int) -> Extrapolated:
         2 for central differences, 1 for one-sided ones.
     """
     table = _neville(levels, power)
-    candidates = [found for column in table for found in _candidates(column, table)]
+    factors = [(coarse.step / fine.step) ** power for coarse, fine in pairwise(levels)]
+    candidates = [found for column in table for found in _candidates(column, table, factors)]
     if not candidates:
         only = levels[-1]
         return Extrapolated(only.quotient, math.inf, 0, len(levels) - 1, verified=False)
@@ -84,8 +88,11 @@ def _neville(levels: Sequence[Level], power: int) -> list[list[_Entry]]:
     return table
 
 
-def _candidates(column: list[_Entry], table: list[list[_Entry]]) -> list[Extrapolated]:
-    """Return what a column offers: its Lepski entry, and those whose bias can be estimated."""
+def _candidates(column: list[_Entry], table: list[list[_Entry]], factors: list[float]) -> list[Extrapolated]:
+    """Return what a column offers: its Lepski entry, and those whose bias can be estimated.
+
+    ``factors`` are those by which the leading term of the bias shrinks from each level to the next.
+    """
     finest = len(column) - 1
     if finest < 1:
         return []
@@ -93,8 +100,10 @@ def _candidates(column: list[_Entry], table: list[list[_Entry]]) -> list[Extrapo
     found = [_estimated(column, i, table, depth) for i in range(1, finest + 1)]
     survivor = _survivor(column)
     if survivor < finest:
-        entry = column[survivor + 1]
-        found.append(Extrapolated(entry.value, entry.noise, survivor, survivor + 1 + depth, verified=True))
+        entry, factor = column[survivor + 1], factors[survivor]
+        # The step back makes bias small only if it is a long one: of a short one the rest is added.
+        bias = abs(entry.value - column[survivor].value) / (factor - 1.0) if factor < FAR else 0.0
+        found.append(Extrapolated(entry.value, entry.noise + bias, survivor, survivor + 1 + depth, verified=True))
     return [candidate for candidate in found if candidate is not None and math.isfinite(candidate.value)]
 
 

@@ -27,6 +27,9 @@ class Samples:
         Unit roundoff of what ``phi`` returns: 2**-53 for float64, 2**-24 for float32, 2**-11 for float16.
     center
         ``phi(0)`` where it is known already, else None: it is then evaluated.
+    rounding
+        By how much the rounding of shifted parameters may change a value, at the center and per unit of t, where
+        they are coarser than double.
 
     Attributes
     ----------
@@ -34,14 +37,21 @@ class Samples:
         By how much, in units of t, rounding of the shifted parameter may change a step.
     """
 
-    __slots__ = ("_phi", "_values", "center", "epsilon", "evaluations", "slack")
+    __slots__ = ("_phi", "_values", "center", "epsilon", "evaluations", "rounding", "slack")
 
-    def __init__(self, phi: Callable[[float], float], epsilon: float = 2.0**-53, center: float | None = None) -> None:
+    def __init__(
+        self,
+        phi: Callable[[float], float],
+        epsilon: float = 2.0**-53,
+        center: float | None = None,
+        rounding: tuple[float, float] = (0.0, 0.0),
+    ) -> None:
         self._phi = phi
         self._values: dict[float, float] = {}
         self.epsilon = epsilon
         self.evaluations = 0
         self.slack: Callable[[float], float] = typical_slack
+        self.rounding = rounding
         self.center = self._evaluate(0.0) if center is None else center
         self._values[0.0] = self.center
 
@@ -73,6 +83,10 @@ class Samples:
         """Return the least half-width of the rounding noise of a value of this magnitude."""
         # Beside zero rounding is not relative: values stand on the grid of subnormal numbers.
         return FLOOR_ULPS * 2.0 * self.epsilon * magnitude + SUBNORMAL
+
+    def rounded(self, step: float) -> float:
+        """Return the half-width of what rounding of the parameters adds to a value at this step."""
+        return math.hypot(self.rounding[0], self.rounding[1] * step)
 
     def _evaluate(self, t: float) -> float:
         self.evaluations += 1

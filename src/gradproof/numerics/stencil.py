@@ -38,7 +38,7 @@ class Side:
         worst = max(noise * _growth(largest, abs(samples.center)), samples.floor(largest))
         # The shifted parameter is rounded, and the slope there may be twice the chord's.
         chord = max(abs(ahead - samples.center), abs(behind - samples.center)) / step
-        worst = max(worst, 2.0 * samples.slack(step) * chord)
+        worst = max(worst, 2.0 * samples.slack(step) * chord, samples.rounded(step))
         # Divided before subtracted where the difference itself would overflow.
         quotient = (ahead - behind) / width
         if math.isinf(quotient):

@@ -142,7 +142,7 @@ class Gauge:
 
     def slope_aside(self, probe: Probe, key: int) -> tuple[float, float]:
         """Return the slope along a probe from a point displaced at random by very little, and its error."""
-        value = self._within_budget(self.subject.aside(probe, key))
+        value = self.within_budget(self.subject.aside(probe, key))
         # A kink close by looks smooth from far away: the step is far shorter than the displacement.
         return (value(NEAR) - value(-NEAR)) / (2.0 * NEAR), (self._noise or 0.0) / NEAR
 
@@ -162,7 +162,7 @@ class Gauge:
         return self.subject.along(probe)
 
     def _walk(self, line: Line) -> Walk:
-        samples = Samples(self._within_budget(line), self.subject.epsilon, self.center)
+        samples = Samples(self.within_budget(line), self.subject.epsilon, self.center, line.rounding)
         walk = Walk(samples, self._noise, line.reach)
         if self._noise is None and walk.defined:
             self._noise = max(walk.noise, self.spread)
@@ -170,7 +170,8 @@ class Gauge:
         start(walk)
         return walk
 
-    def _within_budget(self, line: Line) -> Callable[[float], float]:
+    def within_budget(self, line: Callable[[float], float]) -> Callable[[float], float]:
+        """Return a function of the objective that raises ``BudgetSpentError`` instead of an evaluation too many."""
         if math.isinf(self._limit) and math.isinf(self._deadline):
             return line
 
@@ -184,8 +185,7 @@ class Gauge:
     def _demand(self, stratum: Stratum, measurement: Measurement) -> Demand:
         unit = stratum.unit
         if stratum.zero:
-            # Against a claim of zero an error matters if it is visible beside the rest of the objective; beside an
-            # objective that is zero itself, if it is a normal number.
+            # An error matters if it is visible beside the objective; beside one that is zero, if it is a normal number.
             unit = max(unit, measurement.estimate.scale, abs(self.center), sys.float_info.min)
         bar = self.settings.resolution * unit
         part = stratum.parts[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradproof.model import Reason
 from gradproof.numerics.compare import Answer
 from gradproof.probe import Part
-from gradproof.probing.gauge import Gauge
+from gradproof.probing.gauge import BudgetSpentError, Gauge
 from gradproof.probing.precision import UNIT_ROUNDOFF
 from gradproof.probing.reading import Reading
 
@@ -25,10 +25,18 @@ def imitates(gauge: Gauge, readings: list[Reading]) -> str:
     if not leaves or leaves[0].claim_dtype in UNIT_ROUNDOFF or not any(_inexact(reading) for reading in readings):
         return ""
     flat = gauge.subject.sample(Part(0), 1)[0]
+    try:
+        return _quotient(gauge, flat)
+    except BudgetSpentError:
+        # Everything was judged; what is left out is a remark.
+        return ""
+
+
+def _quotient(gauge: Gauge, flat: int) -> str:
     yours, _ = gauge.subject.entry(0, flat)
+    shifted = gauge.within_budget(lambda by: gauge.subject.shifted(0, flat, by))
     for step in STEPS:
-        ahead = gauge.subject.shifted(0, flat, step)
-        behind = gauge.subject.shifted(0, flat, -step)
+        ahead, behind = shifted(step), shifted(-step)
         for name, value in (
             ("two-sided", (ahead - behind) / (2.0 * step)),
             ("one-sided", (ahead - gauge.center) / step),

@@ -79,8 +79,10 @@ def _whole_ratio(gauge: Gauge, leaf: int, entry: tuple[int, Reading]) -> tuple[i
     if ratio >= 0.5 and abs(ratio - round(ratio)) <= max(doubt, WHOLE * ratio) and round(ratio) <= LARGEST:
         return (round(ratio), 1)
     inverse = 1.0 / ratio if ratio else 0.0
+    if not 0.5 <= inverse <= LARGEST + 0.5:
+        return None
     doubt = inverse**2 * doubt
-    if inverse >= 0.5 and abs(inverse - round(inverse)) <= max(doubt, WHOLE * inverse) and round(inverse) <= LARGEST:
+    if abs(inverse - round(inverse)) <= max(doubt, WHOLE * inverse) and round(inverse) <= LARGEST:
         return (1, round(inverse))
     return None
 

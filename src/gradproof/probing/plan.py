@@ -77,10 +77,11 @@ def plan(subject: Subject, settings: Settings) -> tuple[Stratum, ...]:
     """Return the strata of a subject, the most visible first."""
     total = math.hypot(*(leaf.norm for leaf in subject.leaves))
     strata: list[Stratum] = []
-    for dtype in dict.fromkeys(leaf.claim_dtype for leaf in subject.leaves):
+    for dtype, own in dict.fromkeys((leaf.claim_dtype, leaf.dtype) for leaf in subject.leaves):
         rtol = settings.rtol or tolerance_of(dtype)
         cut = zero_share(dtype) * total
-        indexed = [(i, leaf) for i, leaf in enumerate(subject.leaves) if leaf.claim_dtype == dtype and leaf.size]
+        indexed = [(i, leaf) for i, leaf in enumerate(subject.leaves) if (leaf.claim_dtype, leaf.dtype) == (dtype, own)]
+        indexed = [(i, leaf) for i, leaf in indexed if leaf.size]
         for side in ("free", "edge") if subject.bounded else ("all",):
             whole = [(Part(i, side=side), leaf) for i, leaf in indexed]
             if side == "edge":

@@ -64,7 +64,7 @@ def loads(text: str | bytes, where: str = "") -> Record:
         )
     try:
         found: Record = _decode(Record, {**document["report"], "run": {**document["run"]}})
-    except (KeyError, TypeError, ValueError, AttributeError, InputError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError, InputError) as error:
         raise RecordError("The report is damaged.", got=f"{type(error).__name__}: {error}", where=where) from error
     return found
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gradproof.model import Outcome, Record, Verdict
-from gradproof.reports.details import measurement_lines
+from gradproof.reports.details import NAME, measurement_lines
 from gradproof.reports.quantities import count, seconds, shortened, visible
 from gradproof.reports.wording import passed, scope, sentence, undecided, wrong_leaves
 
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 COLOURS = {Outcome.WRONG: "bold red", Outcome.INCONCLUSIVE: "bold yellow", Outcome.CONSISTENT: "bold green"}
-# Longer names are cut in the middle; more leaves or entries are counted instead of listed.
-NAME = 28
+# More leaves or entries are counted instead of listed.
 LISTED = 12
 ENTRIES = 5
 

@@ -6,6 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from jax import numpy as jnp
+
+from gradproof.adapters.coarse import WORST
 from gradproof.adapters.jaxarrays import double_precision
 from gradproof.adapters.jaxsharded import pieces
 from gradproof.adapters.jaxsharded.place import Place
@@ -24,11 +27,22 @@ class ShardedLine:
         self._place, self._direction, self._start, self._key = place, direction, start, key
         with double_precision():
             self.claimed = math.fsum(float(pieces.slope(place.claims[k], v)) for k, v in direction.items())
-        self.evaluations = 0
+            self.rounding = self._rounding()
+
+    def _rounding(self) -> tuple[float, float]:
+        """Return what rounding of the moved parameters may add to a value, at the point and per unit of t."""
+        at_point, per_step = [0.0], [0.0]
+        for k, v in self._direction.items():
+            theta = self._place.theta[k]
+            if theta.dtype.itemsize < 8:
+                unit = WORST * float(jnp.finfo(theta.dtype).eps) / 2.0  # type: ignore[no-untyped-call]
+                here, moved = pieces.moved_sizes(theta, self._place.claims[k], v)
+                at_point.append(unit * float(here))
+                per_step.append(unit * float(moved))
+        return math.hypot(*at_point), math.hypot(*per_step)
 
     def __call__(self, t: float) -> float:
         """Evaluate the objective at ``theta + t v``."""
-        self.evaluations += 1
         names = ", ".join(self._place.leaves[k].name for k in self._direction)
         where = f"while evaluating the objective at step t = {t!r} along direction {self._key} (leaves {names})"
         moved = dict(self._start)

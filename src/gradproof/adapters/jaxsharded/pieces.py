@@ -51,6 +51,20 @@ def slope(claim: Any, v: Any) -> Any:
     return jnp.sum(claim.astype(np.float64) * v.astype(np.float64))
 
 
+@jax.jit
+def moved_sizes(theta: Any, claim: Any, v: Any) -> Any:
+    """Return the norms of ``g theta`` on the entries that move, and of ``g v``."""
+    g = claim.astype(np.float64)
+    return norm(jnp.where(v != 0.0, theta, 0.0) * g), norm(v * g)
+
+
+def norm(values: Any) -> Any:
+    """Return the root of the sum of squares, safe from over- and underflow."""
+    largest = jnp.max(jnp.abs(values))
+    safe = jnp.where(largest > 0.0, largest, 1.0)
+    return safe * jnp.sqrt(jnp.sum((values / safe) ** 2))
+
+
 def sharding_of(theta: Any) -> Any:
     """Return where an array was put, or None for one that may be moved to others."""
     return theta.sharding if theta.committed else None
@@ -95,9 +109,7 @@ def amount(theta: Any, claim: Any, least: Any, part: Part) -> Any:
     """Return how many entries a part chooses, and the root of the sum of their squared contributions."""
     c = jnp.abs(claim.astype(np.float64) * scale(theta, least))
     chosen = jnp.ones(theta.shape, bool) if is_whole(part, theta.size) else mask(theta, claim, least, part)
-    largest = jnp.max(jnp.where(chosen, c, 0.0))
-    safe = jnp.where(largest > 0.0, largest, 1.0)
-    return jnp.sum(chosen), safe * jnp.sqrt(jnp.sum(jnp.where(chosen, (c / safe) ** 2, 0.0)))
+    return jnp.sum(chosen), norm(jnp.where(chosen, c, 0.0))
 
 
 @jax.jit

@@ -37,6 +37,8 @@ class _Counted:
 
     claimed_error = 0.0
 
+    rounding = (0.0, 0.0)
+
     def __init__(self, subject: ShardedSubject, line: Callable[[float], float], claimed: float) -> None:
         self._subject, self._line, self.claimed = subject, line, claimed
         self.reach = (-math.inf, math.inf)
@@ -109,7 +111,9 @@ class ShardedSubject(Reticent):
 
     def _line(self, probe: Probe, start: Mapping[int, Any]) -> _Counted:
         line = ShardedLine(self._place, self._direction(probe), start, probe.key)
-        return _Counted(self, line, line.claimed)
+        counted = _Counted(self, line, line.claimed)
+        counted.rounding = line.rounding
+        return counted
 
     def _direction(self, probe: Probe) -> dict[int, Any]:
         found: dict[int, Any] = {}
