@@ -16,7 +16,7 @@ from bench.versus.peers import PEERS
 
 RESULTS = Path(__file__).parents[1] / "results"
 PARTIAL = RESULTS / "versus.partial.jsonl"
-SECONDS = 10.0  # a peer has for a case
+SECONDS = 2.0  # of the processor, that a peer has for a case
 FIELDS = ("case", "outcome", "evaluations", "seconds", "leaf", "named", "margin", "said")
 Task = tuple[str, int]
 
