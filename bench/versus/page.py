@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
 from bench.versus import plots
-from bench.versus.answers import RIGHT
-from bench.versus.tally import Raw, Row, Tally, median, rows, tally, upper
-from bench.versus.text import AFTER, BARS, BEFORE, COSTS, FAMILIES, SINGLE, SIZES, TITLE, VERDICTS
+from bench.versus.answers import RIGHT, WRONG
+from bench.versus.tally import ABOVE, Raw, Row, Tally, median, rows, tally, upper
+from bench.versus.text import AFTER, BARS, BEFORE, COSTS, FAMILIES, FIRST, SINGLE, SIZES, TITLE, VERDICTS
 
+FIRST_RUN = Path(__file__).parents[1] / "results" / "versus.first.json"
 PAGE = Path(__file__).parents[2] / "docs" / "benchmark.md"
 DECADES = ((1, 10), (10, 100), (100, 1000), (1000, 100_000))
 WHERE = ("torch", "torch, fast", "the course", "cs231n", "derivcheck", "numdifftools", "jacobi", "scipy.differentiate")
@@ -125,6 +127,21 @@ def bars(raw: Raw) -> str:
     return table(head, body)
 
 
+def first(raw: Raw) -> dict[str, str]:
+    """Return what the first run found, and which right cases are still accused."""
+    unexpected = json.loads(FIRST_RUN.read_text(encoding="utf-8"))["unexpected"]
+    alarms = [case for case, outcome, _ in unexpected if outcome == WRONG]
+    misses = [margin or 0.0 for _, outcome, margin in unexpected if outcome == RIGHT]
+    still = [str(row.case) for row in rows(raw, "gradproof") if row.right and row.outcome == WRONG]
+    return {
+        "first_alarms": str(len(alarms)),
+        "first_singles": str(sum(raw["planted"][case][1] == "float32" for case in alarms)),
+        "first_missed": str(len(misses)),
+        "first_above": str(sum(margin >= ABOVE for margin in misses) or "none"),
+        "accused": " and ".join(f"case {number}" for number in still) or "none",
+    }
+
+
 def text(raw: Raw) -> str:
     """Return the page."""
     about, listed = raw["run"], raw["list"]
@@ -136,9 +153,9 @@ def text(raw: Raw) -> str:
         "limit": f"{about['seconds_a_case']:.0f}", "limit_size": f"{about['seconds_a_size']:.0f}",
         "largest": f"{max(plant[2] for plant in raw['planted']):,}",
         "singles": share(sum(p[1] == "float32" for p in raw["planted"]), len(raw["planted"])),
-        "zero": f"{100 * upper(0, t.right):.2f}",
+        "zero": f"{100 * upper(0, t.right):.2f}", **first(raw),
     }  # fmt: skip
-    parts = [TITLE, ours(t), VERDICTS, everybody(raw, "float64"), SINGLE, everybody(raw, "float32"), FAMILIES,
+    parts = [TITLE, ours(t), FIRST, VERDICTS, everybody(raw, "float64"), SINGLE, everybody(raw, "float32"), FAMILIES,
              families(raw), SIZES, COSTS, costs(raw), BEFORE, seconds(raw), BARS, bars(raw), AFTER]  # fmt: skip
     # Tables hold no braces.
     return "\n".join(part.format(**facts) for part in parts)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from bench.versus.cases import case
 
 import gradproof as gp
-from bench.versus.cases import case
 from gradproof import Outcome
 
 

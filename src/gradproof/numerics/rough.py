@@ -34,7 +34,7 @@ LEVELS, SETTLED = 3, 0.1
 # one of them it must then be, in shares of it.
 COARSE, TELLING, NEARER = 2.0**-40, 1.0 / 3.0, 0.4
 # Noise above rounding may agree with anything once, but not at so many points, displaced by these shares of the step.
-ASIDE = (0.0, 0.25, -0.25, 0.5)
+ASIDE = (0.0, 0.125, -0.125, 0.0625)
 # Noise of this share of the largest value, and of this share of all that the values vary, leaves nothing to see.
 CHAOTIC = 1e-2
 DROWNED = 0.05
