@@ -216,3 +216,12 @@ def test_a_constant_beside_a_kink_is_no_quantisation(distance):
         assert found.reason is Reason.ROUGH
         assert found.fine is not None
         assert abs(found.fine.value) <= found.fine.error
+
+
+@pytest.mark.parametrize("exponent", range(-18, -4))
+def test_a_kink_is_seen_where_curvature_cancels_it_at_a_step(exponent):
+    jump = 8e-4
+    bend = jump / 2.0**exponent
+    found = derivative(lambda x: 1.0 + 0.3 * x + 0.5 * jump * abs(x) - 0.5 * bend * x * x, at=0.0)
+    assert found.reason is Reason.KINK
+    assert found.right.value - found.left.value == pytest.approx(jump, rel=1e-2)

@@ -102,3 +102,8 @@ def _on_plateaus(claimed: float, estimate: Estimate, demand: Demand) -> Comparis
     if coarse.answer is fine.answer:
         return Comparison(coarse.answer, nearer.distance, max(coarse.error, fine.error), Reason.ROUGH)
     return Comparison(Answer.UNCLEAR, nearer.distance, nearer.error, Reason.ROUGH)
+
+
+def contradicted(quick: Estimate, thorough: Estimate) -> bool:
+    """Whether an estimate from few levels lies outside of what the full examination found."""
+    return quick.finite and abs(quick.value - thorough.value) > quick.error + thorough.error

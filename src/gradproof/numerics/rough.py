@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
+from gradproof.model import Estimate
 from gradproof.numerics.samples import Samples
 
 # A continuous deviation shrinks with the interval, a jump does not. Six halvings tell a factor 64 from a factor 1.
@@ -28,6 +29,12 @@ BLUNT = 0.1
 APART_STEPS = 0.5
 # An even part that is the same at so many levels, to this share, stays what it is.
 LEVELS, SETTLED = 3, 0.1
+# Values no finer than this leave kinks between the steps that are used and those that show nothing. How short a step
+# may be to tell two slopes apart: rounding changes its slope by this share of their distance; how near to
+# one of them it must then be, in shares of it.
+COARSE, TELLING, NEARER = 2.0**-40, 1.0 / 3.0, 0.4
+# Noise above rounding may agree with anything once, but not at so many points, displaced by these shares of the step.
+ASIDE = (0.0, 0.125, -0.125, 0.0625)
 # Noise of this share of the largest value, and of this share of all that the values vary, leaves nothing to see.
 CHAOTIC = 1e-2
 DROWNED = 0.05
@@ -125,3 +132,25 @@ def holds_below(samples: Samples, slope: float, measured: float, noise: float) -
         if bar <= NEARLY * abs(slope) and abs(fine - slope) <= bar < abs(fine - measured):
             return True
     return False
+
+
+def holds_finer(samples: Samples, slope: float, estimate: Estimate) -> bool:
+    """Whether a slope may be that of steps below those of an estimate, where only kinks could have hidden it.
+
+    A kink at a distance shifts the slopes of all longer steps alike: they agree, and are not the slope at the point.
+    In double precision there are shorter steps; where values are coarse, only the shortest at which rounding leaves
+    the two slopes apart can be asked. If it is nearer to ``slope``, or if there is none below the estimate's, nothing
+    was refuted. Up to eight evaluations.
+    """
+    gap = abs(slope - estimate.value)
+    if estimate.method != "central" or not samples.epsilon > COARSE or not 0.0 < gap < math.inf:
+        return False
+    shortest = 2.0 ** math.ceil(math.log2(samples.floor(abs(samples.center)) / (TELLING * gap)))
+    if 2.0 * shortest > estimate.step:
+        return True
+    # One that is refuted at once costs two evaluations.
+    return all(
+        abs((samples.at((aside + 1.0) * shortest) - samples.at((aside - 1.0) * shortest)) / (2.0 * shortest) - slope)
+        <= NEARER * gap
+        for aside in ASIDE
+    )

@@ -8,6 +8,7 @@ the point and for jumps, to see whether the function is of that kind.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 
 from gradproof.model import Estimate, Reason
@@ -101,15 +102,23 @@ def _kink(walk: Walk) -> Estimate | None:
 def _is_flat_jump(walk: Walk, jump: float) -> bool:
     """Whether the even part over h stays near the jump at the three finest levels that can see it.
 
-    Of a smooth function it shrinks like h, so a fourfold finer step shows a quarter of it.
+    Of a smooth function it shrinks like h, so a fourfold finer step shows a quarter of it. Where curvature happens to
+    cancel the jump at one of the steps, what remains without the part that shrinks is asked: the line through two
+    steps, at zero.
     """
     seen = []
     for level in walk.levels(CENTRAL):
         step = level.step
         even = walk.samples.at(step) / step - 2.0 * walk.samples.center / step + walk.samples.at(-step) / step
         if 4.0 * level.noise < 0.25 * jump:
-            seen.append(abs(even))
-    return len(seen) >= 2 and min(seen[-3:]) > 0.25 * jump
+            seen.append((step, even))
+    if len(seen) < 2:
+        return False
+    finest = seen[-3:]
+    if min(abs(even) for _, even in finest) > 0.25 * jump:
+        return True
+    lines = [(fine * h - coarse * k) / (h - k) for (h, coarse), (k, fine) in itertools.pairwise(finest)]
+    return len(lines) == 2 and min(abs(at_zero) for at_zero in lines) > 0.25 * jump
 
 
 def _rough(walk: Walk, found: Extrapolated) -> Estimate | None:

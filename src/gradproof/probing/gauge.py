@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gradproof.model import Estimate, Measurement, Reason
-from gradproof.numerics.compare import Answer, Comparison, Demand, compare
+from gradproof.numerics.compare import Answer, Comparison, Demand, compare, contradicted
 from gradproof.numerics.noise import measure_noise
 from gradproof.numerics.precise import refine
 from gradproof.numerics.quick import start
-from gradproof.numerics.rough import constant_below, holds_below, jumps_at_center, nothing_left
+from gradproof.numerics.rough import constant_below, holds_below, holds_finer, jumps_at_center, nothing_left
 from gradproof.numerics.samples import Samples
 from gradproof.numerics.scrutiny import scrutinise
 from gradproof.numerics.walk import Walk
@@ -48,6 +48,7 @@ class Gauge:
         self.phase = "noise"
         self.measurements: list[Measurement] = []
         self.steps_behind: float | None = None  # a claim was found to be of that point
+        self.bent = False  # short steps have contradicted long ones: few evaluations show nothing then
         self._tick = tick
         self._keys = 0
         self._noise: float | None = None
@@ -86,22 +87,16 @@ class Gauge:
 
     def look(self, stratum: Stratum) -> Reading:
         """Measure the stratum along a fresh direction from few evaluations; only agreement means anything."""
-        reading, walk = self._first(stratum)
-        if reading.answer is Answer.UNCLEAR:
-            refine(walk)
-            reading = self._compared(stratum, reading, walk, walk.estimate())
-        return self._keep(reading)
+        return self._keep(self._first(stratum)[0])
 
     def read(self, stratum: Stratum) -> Reading:
         """Measure the stratum along a fresh direction; what does not agree is fully scrutinised."""
         reading, walk = self._first(stratum)
-        if reading.answer is Answer.UNCLEAR:
-            refine(walk)
-            reading = self._compared(stratum, reading, walk, walk.estimate())
         if reading.answer is not Answer.AGREES:
             # The noise afresh along this very direction, before anything is called wrong.
             walk.noise = max(walk.noise, measure_noise(walk.samples, walk.room))
-            reading = self._compared(stratum, reading, walk, scrutinise(walk))
+            quick, reading = reading.measurement.estimate, self._compared(stratum, reading, walk, scrutinise(walk))
+            self.bent |= contradicted(quick, reading.measurement.estimate)
         if reading.answer is Answer.DISAGREES and self._unseen(walk, reading.measurement):
             comparison = replace(reading.comparison, answer=Answer.UNCLEAR, reason=Reason.ROUGH)
             reading = Reading(reading.measurement, comparison)
@@ -114,7 +109,8 @@ class Gauge:
         estimate = said.estimate
         if said.claimed == 0.0:
             return constant_below(walk.samples, (estimate.value, estimate.error), walk.noise)
-        return holds_below(walk.samples, said.claimed, estimate.value, walk.noise)
+        below = holds_below(walk.samples, said.claimed, estimate.value, walk.noise)
+        return below or holds_finer(walk.samples, said.claimed, estimate)
 
     def glance(self, part: Part, key: int, wanted: tuple[float, float]) -> tuple[float, float]:
         """Return the discrepancy along a part of a shared draw, and its error; ``wanted`` is (share, floor).
@@ -195,12 +191,16 @@ class Gauge:
         return Demand(tolerance, max(bar, 2.0 * stratum.tolerance), math.inf if alone else bar)
 
     def _first(self, stratum: Stratum) -> tuple[Reading, Walk]:
-        """Return what the first levels along a fresh direction say, and the walk to go on with."""
+        """Return what few levels along a fresh direction say, and the walk to go on with."""
         probe = Probe(self.fresh_key(), stratum.parts)
         line = self._along(probe)
         walk = self._walk(line)
         measurement = Measurement(probe, line.claimed, walk.estimate(), line.claimed_error)
-        return self._compared(stratum, Reading(measurement, UNSEEN), walk, measurement.estimate), walk
+        reading = self._compared(stratum, Reading(measurement, UNSEEN), walk, measurement.estimate)
+        if reading.answer is Answer.UNCLEAR:
+            refine(walk)
+            reading = self._compared(stratum, reading, walk, walk.estimate())
+        return reading, walk
 
     def _compared(self, stratum: Stratum, reading: Reading, walk: Walk, estimate: Estimate) -> Reading:
         measurement = replace(reading.measurement, estimate=estimate)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from gradproof.model import Outcome, Reason
 from gradproof.numerics.compare import Answer
+from gradproof.numerics.rough import COARSE
 from gradproof.probe import Part
 from gradproof.probing.gauge import Gauge
 from gradproof.probing.plan import Stratum
@@ -54,8 +55,10 @@ def settle(gauge: Gauge, stratum: Stratum, readings: tuple[Reading, ...] = ()) -
         case = decide(stratum, readings)
         if case is not None:
             break
-        # One thorough reading shows that a function is smooth; the next ones are there to be independent.
-        thorough = not any(r.answer is Answer.DISAGREES and r.comparison.reason is None for r in readings)
+        # One thorough reading shows that a function is smooth; the next ones are there to be independent. Where values
+        # are coarse it does not: along another direction there may be another kink.
+        smooth = any(r.answer is Answer.DISAGREES and r.comparison.reason is None for r in readings)
+        thorough = gauge.subject.epsilon > COARSE or not smooth
         readings += (gauge.read(stratum) if thorough else gauge.look(stratum),)
     if case.reason is Reason.KINK and case.outcome is not Outcome.CONSISTENT:
         return _at_kink(gauge, case)
@@ -106,9 +109,10 @@ def entry_stratum(gauge: Gauge, stratum: Stratum, single: Part) -> Stratum:
 
 
 def check_entry(gauge: Gauge, stratum: Stratum, flat: int) -> Reading:
-    """Probe one entry by itself."""
+    """Probe one entry by itself; thoroughly where short steps have contradicted long ones, as beside kinks."""
     single = replace(stratum.parts[0], start=flat, stop=flat + 1, weight=1.0, ramp=None)
-    return gauge.look(entry_stratum(gauge, stratum, single))
+    ask = gauge.read if gauge.bent else gauge.look
+    return ask(entry_stratum(gauge, stratum, single))
 
 
 def _is_simple(gauge: Gauge, reading: Reading) -> bool:

@@ -1,0 +1,1 @@
+"""gradproof against every peer that can be installed, on generated cases: ``python -m bench.versus``."""

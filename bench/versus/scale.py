@@ -1,0 +1,86 @@
+"""Seconds, evaluations and memory against the number of parameters, each check in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from bench.versus.answers import Flat, asked
+from bench.versus.base import Base
+from bench.versus.cases import Case
+from bench.versus.mistakes import Mistake
+from bench.versus.peers import PEERS
+
+SIZES = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
+SECONDS = 30.0
+ROOT = Path(__file__).parents[2]
+
+
+def layer(n: int) -> Base:
+    """Return a layer of about n parameters, ten weights and a bias for each unit; its loss is a mean of squares."""
+    rng, rows = np.random.default_rng(n), max(1, round(n / 11))
+    params = {"W": rng.normal(size=(rows, 10)) / 3.0, "b": 0.1 * rng.normal(size=(rows, 1))}
+
+    def hidden(p: Any, d: Any) -> Any:
+        return np.tanh(p["W"] @ d["x"] + p["b"])
+
+    def gradient(p: Any, d: Any) -> Any:
+        h = hidden(p, d)
+        delta = 2.0 * h * (1.0 - h * h) / rows
+        return {"W": delta @ d["x"].T, "b": delta}
+
+    data = {"x": rng.normal(size=(10, 1))}
+    return Base("layer", params, data, lambda p, d: np.sum(hidden(p, d) ** 2) / rows, gradient)
+
+
+def doubled_row(g: Any, p: Any) -> Any:
+    W = g["W"].copy()
+    W[0] *= 2.0
+    return {**g, "W": W}
+
+
+CLAIMS = {"right": None, "wrong": Mistake("row", ("W",), doubled_row, {"row": 0})}
+
+
+def measured(peer: str, n: int, claim: str) -> dict[str, Any]:
+    """Return what one check of a peer takes, in this process; memory is what its peak adds to what was in use."""
+    case = Case(0, "layer", "float64", layer(n), CLAIMS[claim])
+    flat, warm = Flat(case), Flat(Case(0, "layer", "float64", layer(10), None))
+    asked(PEERS[peer][1], warm, SECONDS)
+    case.claim(case.params)
+    case.loss(case.params)
+    before = _peak()
+    answer, clock = asked(PEERS[peer][1], flat, SECONDS)
+    extra = max(0, _peak() - before) * 1024 / flat.x.nbytes
+    return {"peer": peer, "size": n, "n": int(flat.x.size), "claim": claim, "outcome": answer.outcome,
+            "calls": flat.calls, "seconds": float(f"{clock.seconds:.3g}"), "copies": float(f"{extra:.3g}"),
+            "leaf": answer.leaf or "".join(sorted(answer.leaves))}  # fmt: skip
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def run(sizes: tuple[int, ...] = SIZES) -> list[dict[str, Any]]:
+    """Measure every peer at growing sizes, until one takes longer than it may."""
+    found = []
+    for peer in PEERS:
+        for claim in CLAIMS:
+            for n in sizes:
+                command = [sys.executable, "-m", "bench.versus.scale", peer, str(n), claim]
+                done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
+                found.append(json.loads(done.stdout.splitlines()[-1]))
+                print("scale:", found[-1], flush=True)
+                # Costs grow with n at least: what took a third of the limit would be stopped at the next size.
+                if found[-1]["outcome"] in "TX" or (found[-1]["seconds"] > SECONDS / 6 and found[-1]["calls"] > n):
+                    break
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(measured(sys.argv[1], int(sys.argv[2]), sys.argv[3])))
