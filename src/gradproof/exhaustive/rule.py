@@ -21,8 +21,10 @@ RATIO = 4.0
 # How many times the largest bias coefficient seen in the sample is allowed for, in the bars and for the choice of the
 # step, by order: a longer step has less noise.
 SAFETY, CHOSEN = {2: 8.0, 4: 24.0}, {2: 2.0, 4: 16.0}
+# Of many entries: the quantile that this holds for, and how many times the largest is allowed for.
+USUAL, MARGIN = 0.8, 4.0
 # Sizes below this share of the sample's median are not told apart; a third derivative may vanish by chance.
-LEAST = {2: 0.1, 4: 0.3}
+LEAST = {2: 0.3, 4: 0.3}
 # Where entries act with very different force x, slopes go with x, second and third derivatives with its square and
 # cube, the fifth with x**5: beyond the median, sizes count with the power by which the bias outgrows them.
 POWER = {2: 1.5, 4: 5.0 / 3.0}
@@ -54,6 +56,8 @@ class Rule:
         The median size of the sample, and the least that is allowed for.
     most
         Entries of a larger size are measured otherwise.
+    ratios
+        Of the sample: coefficients of the bias over sizes.
     """
 
     order: int
@@ -62,6 +66,7 @@ class Rule:
     bias: float
     sizes: tuple[float, float]
     most: float
+    ratios: tuple[float, ...] = ()
 
     @property
     def factors(self) -> tuple[float, ...]:
@@ -100,13 +105,25 @@ def rule_of(singles: Sequence[Single], order: int) -> Rule | None:
     middle = float(np.median(visible)) if visible else 0.0
     sizes = grown_sizes(np.array([size for _, size in pairs]), middle, order)
     least = LEAST[order] * middle
-    ratio = max(
-        (a / (size + least) for (a, _), size in zip(pairs, sizes, strict=True) if size + least > 0.0), default=0
-    )
+    seen = ((a, size + least) for (a, _), size in zip(pairs, sizes.tolist(), strict=True))
+    ratios = tuple(a / size for a, size in seen if size > 0.0)
+    ratio = max(ratios, default=0.0)
     typical = ratio * (float(np.median(sizes)) + least)
     step = _best_step(order, _amplified(order) * noise, CHOSEN[order] * typical)
     most = BEYOND * max(size for _, size in pairs)
-    return Rule(order, step, noise, SAFETY[order] * ratio * step**order, (middle, least), most)
+    return Rule(order, step, noise, SAFETY[order] * ratio * step**order, (middle, least), most, ratios)
+
+
+def better_known(rule: Rule, ratios: Array) -> Rule:
+    """Return the rule with the bars that follow from more entries: ``ratios`` of their biases to their sizes.
+
+    The largest of a few needs a large margin; of many a quantile with it, and the largest itself with a small one.
+    """
+    known = np.array([*(ratio * rule.step**rule.order for ratio in rule.ratios), *ratios])
+    if not known.size:
+        return rule
+    usual, largest = float(np.quantile(known, USUAL)), float(np.max(known))
+    return replace(rule, bias=max(SAFETY[rule.order] * usual, MARGIN * largest))
 
 
 def grown_sizes(size: Array, middle: float, order: int) -> Array:
