@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from gradproof.adapters.blocks import Array
-from gradproof.exhaustive.rule import Rule, Swept, applied, better_known
+from gradproof.exhaustive.choice import better_known
+from gradproof.exhaustive.rule import Rule, Swept, applied
 from gradproof.exhaustive.sheet import Sheet
 from gradproof.exhaustive.strata import Stratum
 from gradproof.exhaustive.tray import Tray
