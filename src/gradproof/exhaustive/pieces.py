@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from gradproof.adapters.blocks import Array
-from gradproof.exhaustive.rule import SAFETY, Rule, Swept, applied
+from gradproof.exhaustive.choice import better_known
+from gradproof.exhaustive.rule import Rule, Swept, applied
 from gradproof.exhaustive.sheet import Sheet
 from gradproof.exhaustive.strata import Stratum
 from gradproof.exhaustive.tray import Tray
@@ -116,8 +117,8 @@ def surveyed(tray: Tray, stratum: Stratum, rule: Rule, swept: Swept, numbers: Ar
     unseen = 4.0 * (FARTHER**2 + 1.0) * rule.noise
     smooth = np.abs(found.even - before) <= BENT * (np.abs(found.even) + np.abs(before)) + unseen
     clear = smooth & (off * (FARTHER**2 - 1.0) > 2.0 * swept.spread[numbers])
-    ratios = off[clear] / swept.grown[numbers][clear]
-    return replace(rule, bias=max(rule.bias, SAFETY[rule.order] * float(np.max(ratios, initial=0.0))))
+    ratios = np.where(clear, off / swept.grown[numbers], 0.0)[smooth]
+    return better_known(rule, ratios)
 
 
 def _again(tray: Tray, few: Stratum, closer: Rule) -> Array:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradproof.adapters.blocks import Array
+from gradproof.exhaustive.choice import rule_of, widened
 from gradproof.exhaustive.pieces import departs, surveyed, suspects, swept_by
-from gradproof.exhaustive.rule import Rule, Swept, rule_of, widened
+from gradproof.exhaustive.rule import Rule, Swept
 from gradproof.exhaustive.sheet import Sheet
 from gradproof.exhaustive.single import Hint, Single, growth, hint_of, measure_single
 from gradproof.exhaustive.strata import Stratum, bounded, numbers_of, strata
