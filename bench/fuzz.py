@@ -21,20 +21,23 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 import numpy as np
+from tests.fuzz.cases import Case, run
 
 from gradproof.version import __version__
-from tests.fuzz.cases import Case, run
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=20_000)
     parser.add_argument("--first", type=int, default=0, help="number of the first case")
+    parser.add_argument("--seconds", type=float, default=1e9, help="begin no new case after that")
     parser.add_argument("--record", type=Path, help="write counts and violations to this JSON file")
     options = parser.parse_args()
     started, counts = time.time(), collections.Counter[tuple[str, str]]()
     violations: list[Case] = []
     for seed in range(options.first, options.first + options.cases):
+        if time.time() - started > options.seconds:
+            break
         case = run(seed)
         counts[case.kind, case.outcome] += 1
         if case.broken:
@@ -43,7 +46,7 @@ def main() -> int:
         if (seed - options.first + 1) % 1000 == 0:
             print(f"{seed - options.first + 1} cases, {len(violations)} violations", file=sys.stderr, flush=True)
     table(counts)
-    print(f"{options.cases} cases, {len(violations)} violations, {time.time() - started:.0f} s")
+    print(f"{counts.total()} cases, {len(violations)} violations, {time.time() - started:.0f} s")
     if options.record is not None:
         options.record.write_text(json.dumps(recorded(options, counts, violations), indent=1) + "\n")
     return 1 if violations else 0
@@ -65,7 +68,7 @@ def recorded(options: argparse.Namespace, counts: collections.Counter, violation
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "command": f"python bench/fuzz.py --cases {options.cases} --first {options.first}",
         "versions": {"gradproof": __version__, "numpy": np.__version__, "python": platform.python_version()},
-        "cases": options.cases,
+        "cases": counts.total(),
         "violations": [{"case": one.seed, "kind": one.kind, "broken": list(one.broken)} for one in violations],
         "outcomes": outcomes,
     }

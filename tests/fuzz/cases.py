@@ -72,7 +72,10 @@ def run(seed: int) -> Case:
         outcome, broken = "hang", [f"no end after {HANG} s"]
     except Exception as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
-        outcome, broken = "raised", [f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}: {error!s:.200}"]
+        outcome, broken = (
+            "raised",
+            [f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}: {error!s:.200}"],
+        )
     return Case(seed, kind, outcome, tuple(broken))
 
 

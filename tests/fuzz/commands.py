@@ -29,7 +29,8 @@ BEFORE = ["import sys; sys.exit(0)", "raise SystemExit('no')", "1 / 0", "raise K
           "raise Exception('\\ud800')", "def f():\nreturn", "import warnings; warnings.simplefilter('error')",
           "raise ExceptionGroup('g', [ValueError(1)])", "print('noise' * 100)", "'" + "(" * 500]  # fmt: skip
 AFTER = ["del loss", "del gradient", "del params", "loss = 3", "gradient = None", "params = None",
-         "params = []", "params = {}", "params = loss", "def params(): raise ValueError('no')", "args = 3", "args = (1,)",
+         "params = []", "params = {}", "params = loss", "def params(): raise ValueError('no')", "args = 3",
+         "args = (1,)",
          "lower = 5.0", "upper = 'x'", "problem = 3", "def loss(p): raise SystemExit(1)",
          "def loss(p): raise KeyError(1)", "def loss(p): return 10**400", "def loss(p): return float('nan')",
          "def gradient(p): raise ValueError('x')", "def gradient(p): return None", "def params(): return iter(())",

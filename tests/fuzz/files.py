@@ -22,6 +22,7 @@ from gradproof.reports.several import dumps_several, loads_several
 from gradproof.seam import Problem
 from tests.fuzz.invariants import raised_by_us, shown, told
 from tests.fuzz.trees import NAMES, Draw
+import itertools
 
 # What a pickle would do if it were ever loaded.
 EXECUTED: list[str] = []
@@ -175,7 +176,7 @@ def _nested(draw: Draw, folder: Path) -> Path:
             file.create_group("a")["again"] = file["/"]
         elif kind == 2:
             groups = [file.create_group(f"g{i}") for i in range(50)]
-            for one, other in zip(groups, groups[1:], strict=False):
+            for one, other in itertools.pairwise(groups):
                 one["left"] = other
                 one["right"] = other
             groups[-1]["W"] = np.ones(2)

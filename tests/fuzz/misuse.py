@@ -18,7 +18,7 @@ from tests.fuzz.hostile import Hostile, spoiled
 from tests.fuzz.invariants import control, paths, raised_by_us, shown, snapshot, told
 from tests.fuzz.known import settings
 from tests.fuzz.objectives import objective
-from tests.fuzz.trees import Draw, key, leaves, mapped, shared, tree
+from tests.fuzz.trees import Draw, key, mapped, shared, tree
 
 # More evaluations than any check of a small problem may take.
 ENDLESS = 20_000
@@ -60,7 +60,7 @@ def points(draw: Draw) -> tuple[str, list[str]]:
         lambda a: a * 1e300,
         lambda a: a * 1e-310,
         lambda a: a.astype("f2"),
-        lambda a: np.ma.array(a),
+        np.ma.array,
         lambda a: a.astype(object),
         lambda a: np.matrix(a) if a.ndim == 2 else a,
         lambda a: np.broadcast_to(a, (3, *a.shape)),
@@ -82,7 +82,7 @@ def points(draw: Draw) -> tuple[str, list[str]]:
 
 def others(draw: Draw) -> tuple[str, list[str]]:
     """Use another way in: several points, terms, one dimension, an assertion."""
-    made = tree(draw, 2)
+    made = tree(draw)
     inner = objective(draw, made)
     loss: Any = Hostile(draw, inner) if draw.random() < 0.3 else inner
     kind = int(draw.integers(4))

@@ -1,4 +1,4 @@
-"""Objectives of random trees whose gradient is known by formula: smooth, kinked, noisy, quantised, constant, bounded."""
+"""Objectives of random trees, their gradients known by formula: smooth, kinked, noisy, quantised, constant, edged."""
 
 from __future__ import annotations
 

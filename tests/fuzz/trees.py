@@ -14,8 +14,8 @@ Draw = np.random.Generator
 NAMES = [
     "W", "b", "layers", "weight", "W1", "0", "", ".", "a.b", "a#2", "#", "*", "[x]", "?", "**/..", "a/b", "\n", "\x00",
     "\x1b[31mred\x1b[0m", "\u202egnp", "\ud800", "</script><script>alert(1)</script>", "]]>", "&amp;", "{{x}}", "%s%n",
-    "::error::x", "|", "`code`", "<b>", "\u0301\u0301", "名前", "😀" * 3, "x" * 300, "params", "__class__", "'", '"', "\\",
-    "-", "--seed", " ", "\t", "\r\n", "a\u2028b", "nan", "None",
+    "::error::x", "|", "`code`", "<b>", "\u0301\u0301", "名前", "😀" * 3, "x" * 300, "params", "__class__", "'", '"',
+    "\\", "-", "--seed", " ", "\t", "\r\n", "a\u2028b", "nan", "None",
 ]  # fmt: skip
 KEYS = [0, 1, -1, 2**70, True, 1.5, float("inf"), (1, 2), (), frozenset(), b"bytes", None]
 SHAPES = [
@@ -134,11 +134,10 @@ def _odd(draw: Draw, plain: Any) -> Any:
     return plain
 
 
-def tree(draw: Draw, depth: int = 3) -> Any:
+def tree(draw: Draw) -> Any:
     """Return a random tree; at least the first leaf drawn is a float array with entries."""
     first = np.array(draw.normal(size=SHAPES[draw.integers(18)]))
-    made = _below(draw, depth, [first])
-    return made
+    return _below(draw, int(draw.choice([0, 1, 1, 1, 2, 2, 3])), [first])
 
 
 def _below(draw: Draw, depth: int, due: list[Any]) -> Any:
@@ -150,9 +149,8 @@ def _below(draw: Draw, depth: int, due: list[Any]) -> Any:
         return array(draw)
     kind = draw.random()
     if kind < 0.7:
-        count = int(draw.integers(1, 5)) if draw.random() < 0.97 else 40
-        items = {key(draw): _below(draw, depth - 1 if count < 9 else 0, due) for _ in range(count)}
-        return items
+        count = int(draw.integers(1, 4)) if draw.random() < 0.98 else 40
+        return {key(draw): _below(draw, depth - 1 if count < 9 else 0, due) for _ in range(count)}
     if kind < 0.84:
         below = [_below(draw, depth - 1, due) for _ in range(draw.integers(1, 4))]
         return below if kind < 0.79 else tuple(below)

@@ -21,7 +21,9 @@ def _line(record: Record, measurement: Measurement) -> str:
     estimate = measurement.estimate
     parts = measurement.probe.parts
     names = [record.verdicts[part.leaf].leaf if part.leaf < len(record.verdicts) else "?" for part in parts[:3]]
-    where = " ".join(shortened(name, NAME) for name in names) + (f" and {len(parts) - 3} more" if len(parts) > 3 else "")
+    where = " ".join(shortened(name, NAME) for name in names) + (
+        f" and {len(parts) - 3} more" if len(parts) > 3 else ""
+    )
     reason = f", {estimate.reason}" if estimate.reason else ""
     return (
         f"#{measurement.probe.key} {where}: claimed {measurement.claimed:.9g}, measured "
