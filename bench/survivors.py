@@ -231,7 +231,7 @@ def digest() -> str:
             known.known(np.random.default_rng([404, seed]))
         except Exception as error:
             whole.update(type(error).__name__.encode())
-        found = gradproof.derivative(np.exp if seed % 2 else np.sin, 10.0 ** (seed / 10.0 - 2.0))
+        found = gradproof.derivative(np.cosh if seed % 2 else np.sin, at=10.0 ** (seed / 30.0 - 1.5))
         whole.update(repr(found).encode())
     return whole.hexdigest()
 
