@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 import gradproof as gp
 from gradproof.adapters.coarse import rounding
+from gradproof.adapters.digest import digest
 from gradproof.adapters.stored import read
 from gradproof.adapters.subject import bind
 from gradproof.cli import main
@@ -189,6 +190,18 @@ def test_a_function_that_cannot_be_called_is_the_users(tmp_path, more, words):
     assert result.exit_code == 2
     assert isinstance(result.exception, SystemExit)
     assert words in result.output
+
+
+def test_the_padding_of_extended_precision_is_no_part_of_a_report():
+    def filled(byte):
+        memory = np.full(5 * np.dtype("g").itemsize, byte, np.uint8)
+        array = memory.view("g")
+        array[...] = np.sqrt(np.arange(1.0, 6.0, dtype="g"))
+        return array
+
+    whole = [digest(filled(0)), digest(filled(255))]
+    assert whole[0] == whole[1]
+    assert digest(np.nextafter(filled(0), np.longdouble(9.0))) != whole[0]
 
 
 @pytest.mark.parametrize("more", ["args = 3", "args = None"])
