@@ -29,7 +29,7 @@ def loss(p, pause):
     return float(np.sum(np.tanh(p["V"] @ np.tanh(p["W"] @ X + p["b"][:, None])) ** 2))
 
 
-def gradient(p, pause):  # noqa: ARG001 - the objective's argument
+def gradient(p, pause):
     hidden = np.tanh(p["W"] @ X + p["b"][:, None])
     out = np.tanh(p["V"] @ hidden)
     upper = 2 * out * (1 - out**2)

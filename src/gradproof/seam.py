@@ -91,14 +91,14 @@ class Line(Protocol):
 
     ``claimed`` is ``g . v``, ``claimed_error`` the half-width of its bar where the claim is a mean of random ones,
     else 0; ``reach`` is ``(t_min, t_max)`` within the user's bounds (infinite without bounds); ``rounding`` is what
-    rounding of the moved parameters may add to a value if the claim is right, at the point and per unit of t (0 for
-    parameters in double precision).
+    rounding of the moved parameters may add to a value if the claim is right, at the point and per unit of t, and to
+    a step, in units of t (0 for parameters in double precision).
     """
 
     claimed: float
     claimed_error: float
     reach: tuple[float, float]
-    rounding: tuple[float, float]
+    rounding: tuple[float, float, float]
 
     def __call__(self, t: float) -> float:
         """Evaluate the objective at ``theta + t v``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import json
 import pickle
 import random
@@ -22,7 +23,6 @@ from gradproof.reports.several import dumps_several, loads_several
 from gradproof.seam import Problem
 from tests.fuzz.invariants import raised_by_us, shown, told
 from tests.fuzz.trees import NAMES, Draw
-import itertools
 
 # What a pickle would do if it were ever loaded.
 EXECUTED: list[str] = []

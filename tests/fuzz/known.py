@@ -78,7 +78,7 @@ def known(draw: Draw) -> tuple[str, list[str]]:
         dtypes = precisions(draw, loss, exact, xs)
         if dtypes is None or not _finite(exact) or not np.isfinite(float(loss(made))):
             return "no truth", []
-        if loss.manner == "quantised" and _least_effect(exact, xs) < COARSE * loss.blur * loss.size:
+        if loss.manner == "quantised" and _least_effect(exact, xs, loss.size) < COARSE * loss.blur:
             # Constant as written, in some leaf: zero is right there, and so is the slope without the rounding.
             return "no truth", []
         right = rounded(exact, dtypes)
@@ -111,8 +111,8 @@ def known(draw: Draw) -> tuple[str, list[str]]:
     return f"{loss.manner}, {label}: {report.outcome}", [f"{text} ({kind}, {loss.manner})" for text in broken]
 
 
-def _least_effect(slopes: list[Any], xs: list[Any]) -> float:
-    pairs = [(g, np.abs(np.asarray(x))) for g, x in zip(slopes, xs, strict=True) if g is not None and g.size]
+def _least_effect(slopes: list[Any], xs: list[Any], size: float) -> float:
+    pairs = [(g / size, np.abs(np.asarray(x))) for g, x in zip(slopes, xs, strict=True) if g is not None and g.size]
     return min((float(np.linalg.norm(g * np.where(x > 0.0, x, x.max() or 1.0))) for g, x in pairs), default=0.0)
 
 

@@ -28,7 +28,7 @@ class FlatLine:
     claimed: float
     reach: tuple[float, float] = (-math.inf, math.inf)
     claimed_error: float = 0.0
-    rounding: tuple[float, float] = (0.0, 0.0)
+    rounding: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     def __call__(self, t: float) -> float:
         pairs = zip(self.subject.theta, self.directions, strict=True)

@@ -70,6 +70,10 @@ def frozen(problem: Problem) -> Problem:
 
 
 def _own(problem: Problem) -> list[Any]:
+    for name in ("generators", "args"):
+        given = getattr(problem, name)
+        if not isinstance(given, tuple | list):
+            raise InputError(f"The {name} are no tuple.", expected="a tuple: (x,) for one", got=type(given).__name__)
     kinds = (np.random.Generator, np.random.RandomState, random.Random)
     return [*problem.generators, *(argument for argument in problem.args if isinstance(argument, kinds))]
 

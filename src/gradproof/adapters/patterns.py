@@ -78,7 +78,7 @@ def _short(claim: Array) -> Iterator[str]:
     flat = claim.ravel()
     if claim.dtype.itemsize <= 2 or np.all(flat == np.round(flat)):
         return
-    with np.errstate(over="ignore"):
+    with np.errstate(all="ignore"):
         formats = [("float16", flat.astype(np.float16).astype(flat.dtype)), ("bfloat16", _bfloat16(flat))]
         if claim.dtype.itemsize > 4:
             formats.append(("float32", flat.astype(np.float32).astype(flat.dtype)))

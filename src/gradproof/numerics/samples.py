@@ -28,8 +28,8 @@ class Samples:
     center
         ``phi(0)`` where it is known already, else None: it is then evaluated.
     rounding
-        By how much the rounding of shifted parameters may change a value, at the center and per unit of t, where
-        they are coarser than double.
+        By how much the rounding of shifted parameters may change a value, at the center and per unit of t, and a
+        step, in units of t, where they are coarser than double.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Samples:
         phi: Callable[[float], float],
         epsilon: float = 2.0**-53,
         center: float | None = None,
-        rounding: tuple[float, float] = (0.0, 0.0),
+        rounding: tuple[float, float, float] = (0.0, 0.0, 0.0),
     ) -> None:
         self._phi = phi
         self._values: dict[float, float] = {}
@@ -86,7 +86,13 @@ class Samples:
 
     def rounded(self, step: float) -> float:
         """Return the half-width of what rounding of the parameters adds to a value at this step."""
-        return math.hypot(self.rounding[0], self.rounding[1] * step)
+        at_center, per_unit, lost = self.rounding
+        if lost == 0.0:
+            return per_unit * step
+        # Where a wrong claim does not tell, the values do, at steps that are not lost in rounding.
+        chords = [abs(value - self.center) / abs(t) for t, value in self._values.items() if abs(t) > lost]
+        steepest = max(filter(math.isfinite, chords), default=0.0)
+        return max(math.hypot(at_center, per_unit * step), lost * steepest)
 
     def _evaluate(self, t: float) -> float:
         self.evaluations += 1

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from gradproof.probe import Part, Probe
-from gradproof.probing.precision import tolerance_of, zero_share
+from gradproof.probing.precision import UNIT_ROUNDOFF, tolerance_of, zero_share
 from gradproof.seam import Leaf, Subject
 from gradproof.settings import Settings
 
@@ -77,7 +77,9 @@ def plan(subject: Subject, settings: Settings) -> tuple[Stratum, ...]:
     """Return the strata of a subject, the most visible first."""
     total = math.hypot(*(leaf.norm for leaf in subject.leaves))
     strata: list[Stratum] = []
-    for dtype, own in dict.fromkeys((leaf.claim_dtype, leaf.dtype) for leaf in subject.leaves):
+    precisions = dict.fromkeys((leaf.claim_dtype, leaf.dtype) for leaf in subject.leaves)
+    # Along the first probe the noise that all share is measured: the rounding of narrow parameters is not theirs.
+    for dtype, own in sorted(precisions, key=lambda pair: UNIT_ROUNDOFF.get(pair[1], 0.0)):
         rtol = settings.rtol or tolerance_of(dtype)
         cut = zero_share(dtype) * total
         indexed = [(i, leaf) for i, leaf in enumerate(subject.leaves) if (leaf.claim_dtype, leaf.dtype) == (dtype, own)]

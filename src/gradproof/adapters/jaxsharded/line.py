@@ -8,7 +8,7 @@ from typing import Any
 
 from jax import numpy as jnp
 
-from gradproof.adapters.coarse import WORST
+from gradproof.adapters.coarse import SHARE, WORST
 from gradproof.adapters.jaxarrays import double_precision
 from gradproof.adapters.jaxsharded import pieces
 from gradproof.adapters.jaxsharded.place import Place
@@ -29,17 +29,18 @@ class ShardedLine:
             self.claimed = math.fsum(float(pieces.slope(place.claims[k], v)) for k, v in direction.items())
             self.rounding = self._rounding()
 
-    def _rounding(self) -> tuple[float, float]:
-        """Return what rounding of the moved parameters may add to a value, at the point and per unit of t."""
-        at_point, per_step = [0.0], [0.0]
+    def _rounding(self) -> tuple[float, float, float]:
+        """Return what rounding of the moved parameters may do; see ``coarse.rounding``."""
+        at_point, per_step, steps = [0.0], [0.0], [0.0]
         for k, v in self._direction.items():
             theta = self._place.theta[k]
             if theta.dtype.itemsize < 8:
                 unit = WORST * float(jnp.finfo(theta.dtype).eps) / 2.0  # type: ignore[no-untyped-call]
-                here, moved = pieces.moved_sizes(theta, self._place.claims[k], v)
-                at_point.append(unit * float(here))
-                per_step.append(unit * float(moved))
-        return math.hypot(*at_point), math.hypot(*per_step)
+                sizes = [float(size) for size in pieces.moved_sizes(theta, self._place.claims[k], v)]
+                at_point.append(unit * sizes[0])
+                per_step.append(unit * sizes[1])
+                steps.append(SHARE * unit * sizes[2] / (sizes[3] or math.inf))
+        return math.hypot(*at_point), math.hypot(*per_step), max(steps)
 
     def __call__(self, t: float) -> float:
         """Evaluate the objective at ``theta + t v``."""

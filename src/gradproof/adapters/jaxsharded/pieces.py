@@ -53,9 +53,9 @@ def slope(claim: Any, v: Any) -> Any:
 
 @jax.jit
 def moved_sizes(theta: Any, claim: Any, v: Any) -> Any:
-    """Return the norms of ``g theta`` on the entries that move, and of ``g v``."""
-    g = claim.astype(np.float64)
-    return norm(jnp.where(v != 0.0, theta, 0.0) * g), norm(v * g)
+    """Return the norms of ``g theta`` on the entries that move, of ``g v``, of these entries and of ``v``."""
+    g, held, moved = claim.astype(np.float64), jnp.where(v != 0.0, theta, 0.0).astype(np.float64), v.astype(np.float64)
+    return norm(held * g), norm(moved * g), norm(held), norm(moved)
 
 
 def norm(values: Any) -> Any:

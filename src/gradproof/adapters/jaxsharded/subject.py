@@ -37,7 +37,7 @@ class _Counted:
 
     claimed_error = 0.0
 
-    rounding = (0.0, 0.0)
+    rounding = (0.0, 0.0, 0.0)
 
     def __init__(self, subject: ShardedSubject, line: Callable[[float], float], claimed: float) -> None:
         self._subject, self._line, self.claimed = subject, line, claimed
