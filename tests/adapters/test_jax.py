@@ -230,3 +230,11 @@ def test_the_arrays_are_untouched():
     before = np.asarray(X).copy()
     gp.check(loss, None, params(), args=(X,))
     assert np.array_equal(np.asarray(X), before)
+
+
+def test_keys_of_several_kinds_are_nothing_to_jax():
+    """A tree of NumPy's that JAX could not even sort is judged as if JAX were not there."""
+    params = {"a": np.array([1.0, 2.0]), 3: np.array([0.5]), (1, 2): 2.0}
+    report = gp.check(lambda p: float(sum(np.sum(np.square(leaf)) for leaf in p.values())),
+                   lambda p: {key: 2 * leaf for key, leaf in p.items()}, params)  # fmt: skip
+    assert report.outcome is gp.Outcome.CONSISTENT

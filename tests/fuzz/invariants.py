@@ -12,7 +12,7 @@ import numpy as np
 
 import gradproof
 from gradproof import Outcome, Report
-from gradproof.adapters.subject import bind
+from gradproof.adapters.binding import bind
 from gradproof.adapters.tree import flatten
 from gradproof.errors import GradientMismatch, GradproofError
 from gradproof.model import Proof, Reason

@@ -11,10 +11,10 @@ import pytest
 from click.testing import CliRunner
 
 import gradproof as gp
+from gradproof.adapters.binding import bind
 from gradproof.adapters.coarse import rounding
 from gradproof.adapters.digest import digest
 from gradproof.adapters.stored import read
-from gradproof.adapters.subject import bind
 from gradproof.cli import main
 from gradproof.errors import InputError, ObjectiveError, RecordError
 from gradproof.numerics.ladder import Level, extrapolate

@@ -12,6 +12,7 @@ import numpy as np
 from jax import tree_util
 
 from gradproof.adapters.jaxarrays import (
+    arrays_of,
     as_user,
     double_precision,
     doubled,
@@ -80,9 +81,9 @@ def translate(problem: Problem) -> Problem | None:
     InputError
         If tensors of another framework stand in the tree.
     """
-    pairs, shape = tree_util.tree_flatten_with_path(problem.params)
-    if not any(isinstance(leaf, jax.Array) for _, leaf in pairs):
+    if not arrays_of(problem.params):
         return None
+    pairs, shape = tree_util.tree_flatten_with_path(problem.params)
     point = _Point(names_of([path for path, _ in pairs]), tuple(leaf for _, leaf in pairs), shape)
     _validate(point)
     wide = _accepts_double(problem, point)

@@ -37,8 +37,15 @@ def like(leaf: Any, array: Any) -> Any:
 
 def is_sharded(tree: Any) -> bool:
     """Whether an array of a tree is spread over several devices."""
-    leaves = (leaf for leaf in tree_util.tree_leaves(tree) if isinstance(leaf, jax.Array))
-    return any(leaf.ndim > 0 and not leaf.sharding.is_fully_replicated for leaf in leaves)
+    return any(leaf.ndim > 0 and not leaf.sharding.is_fully_replicated for leaf in arrays_of(tree))
+
+
+def arrays_of(tree: Any) -> list[jax.Array]:
+    """Return the arrays of JAX in a tree; a tree that JAX cannot flatten (keys of several kinds) is not its own."""
+    try:
+        return [leaf for leaf in tree_util.tree_leaves(tree) if isinstance(leaf, jax.Array)]
+    except (TypeError, ValueError):
+        return []
 
 
 def is_narrow(leaf: Any) -> bool:
