@@ -68,7 +68,7 @@ def test_wrong_entries_are_counted_and_the_worst_is_named(measured) -> None:
     assert np.argwhere(leaf.wrong).tolist() == [[2, 3], [4, 1]]
     assert leaf.worst == (4, 1)
     assert leaf.yours == claim["layers"][0]["W"][4, 1]
-    assert leaf.measured == pytest.approx(-leaf.yours, rel=1e-9)
+    assert abs(leaf.measured + leaf.yours) <= leaf.error < 1e-6 * abs(leaf.yours)
     assert "layers.0.W  2 of 30; the worst is [4, 1]: yours" in str(found)
 
 
@@ -103,7 +103,7 @@ def test_what_does_not_fit_is_refused(measured) -> None:
 
 
 def test_entries_that_were_not_measured_are_not_judged() -> None:
-    found = gp.measure_gradient(loss, PARAMS, settings=gp.Settings(evaluations=300))
+    found = gp.measure_gradient(loss, PARAMS, settings=gp.Settings(evaluations=150))
     said = found.compare(gradient(PARAMS))
     assert 0 < found.measured < 36
     assert said.compared == found.measured

@@ -9,6 +9,7 @@ import pytest
 
 import gradproof as gp
 from gradproof.errors import InputError, ObjectiveError
+from gradproof.exhaustive.run import measure_with_progress
 from gradproof.model import Reason
 
 rng = np.random.default_rng(2)
@@ -286,3 +287,40 @@ def test_the_same_seed_gives_the_same_arrays() -> None:
     assert np.array_equal(first["W"].value, again["W"].value)
     assert np.array_equal(first["W"].error, again["W"].error)
     assert not np.array_equal(first["W"].error, other["W"].error)
+
+
+def test_progress_tells_entries_and_the_time_left(monkeypatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("gradproof.exhaustive.meter.time.monotonic", lambda: now[0])
+    said = []
+
+    def slow(p):
+        now[0] += 0.5
+        return loss(p)
+
+    found = measure_with_progress(
+        gp.Problem(slow, None, PARAMS), gp.Settings(), "pooled", lambda *told: said.append(told)
+    )
+    assert [evaluations for evaluations, _ in said] == sorted({evaluations for evaluations, _ in said})
+    assert said[0][1] == "0 of 620 entries"
+    assert "of 620 entries, about" in said[-1][1]
+    assert said[-1][0] <= found.evaluations
+    # A second's guess from the middle of the run is right to a factor of two.
+    middle = next((n, text) for n, text in said if text.startswith("300 of"))
+    left = 0.5 * (found.evaluations - middle[0])
+    told = float(middle[1].split("about ")[1].split()[0]) * (60.0 if "min" in middle[1] else 1.0)
+    assert left / 2.0 < told < left * 2.0
+
+
+def test_extended_precision_and_many_small_leaves() -> None:
+    params = {"a": rng.normal(size=50).astype(np.longdouble)}
+    params |= {f"layer{k}": rng.normal(size=(3, 3)) for k in range(60)}
+
+    def function(p):
+        return np.float64(sum(np.sum(np.sin(leaf)) for leaf in p.values()))
+
+    found = gp.measure_gradient(function, params)
+    assert found.entries == 590
+    assert list(found.leaves) == list(params)
+    assert share_inside(found, {name: np.cos(leaf).astype(float) for name, leaf in params.items()}) >= 0.995
+    assert found.evaluations <= 3.2 * 590

@@ -16,7 +16,7 @@ from gradproof.exhaustive.single import Single
 # step, by order: a longer step has less noise.
 SAFETY, CHOSEN = {2: 8.0, 4: 24.0}, {2: 2.0, 4: 16.0}
 # Of many entries: the quantile that this holds for, and how many times the largest is allowed for.
-USUAL, MARGIN = 0.8, 4.0
+USUAL, MARGIN = 0.8, 5.0
 # Sizes below this share of the sample's median are not told apart; a third derivative may vanish by chance.
 LEAST = {2: 0.3, 4: 0.3}
 # The noise of single entries is taken for that of all up to so many times the median.

@@ -88,7 +88,7 @@ def _lengths(tray: Tray, number: int) -> tuple[Array, Array, Array]:
             shorter = np.minimum(lengths[start:stop], np.where(near[start:stop], np.inf, ROOM * room))
             lengths[start:stop] = shorter
     lengths = np.exp2(np.floor(np.log2(lengths)))
-    bins = np.floor(np.log2(lengths) / BINS).astype(np.int64)
+    bins = np.rint(np.log2(lengths) / BINS).astype(np.int64)
     return lengths, owners * (1 << 20) + bins, near
 
 

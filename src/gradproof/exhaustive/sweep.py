@@ -16,15 +16,14 @@ from gradproof.exhaustive.single import Hint, Single, growth, hint_of, measure_s
 from gradproof.exhaustive.strata import Stratum, bounded, numbers_of, strata
 from gradproof.exhaustive.tray import Tray
 
-# Entries measured in full: this share of the root of their number, within these; smaller strata are measured so
-# altogether.
-SHARE, FEWEST, MOST = 0.35, 5, 16
+# Entries measured in full: this share of the root of their number, by order, within these; smaller strata altogether.
+SHARE, FEWEST, MOST = {2: 0.25, 4: 0.35}, 5, 16
 # Of so many the noise is measured afresh, and the length of steps.
 NOISY, LONG = 4, 3
 # Departing entries are a stratum of their own if they are so many; but strata are not split for ever.
-MANY, DEEPEST = 48, 3
-# The bias of so many times more entries is looked for at a longer step.
-MORE = 3
+MANY, DEEPEST = 64, 3
+# The bias of one in so many entries is looked for at a longer step, up to the number above.
+EACH = 12
 # The rule may be wrong about this share of the sample before it is not believed.
 MISSED = 0.25
 
@@ -39,15 +38,12 @@ class Sweep:
         Of the rule: 2 (two evaluations an entry) or 4 (four).
     seed
         Key of the samples.
-    singles
-        How many entries were measured in full.
     """
 
     tray: Tray
     sheet: Sheet
     order: int
     seed: int
-    singles: int = 0
 
     def run(self) -> None:
         """Measure everything; ends early with what is raised by a spent budget or an interruption."""
@@ -62,7 +58,7 @@ class Sweep:
         for _, entry in numbers_of(stratum):
             single = measure_single(self.tray, entry, hint)
             self.sheet.put_single(single)
-            self.singles += 1
+            self.tray.meter.done += 1
             found.append(single)
         self.tray.meter.done = self._measured()
         return found
@@ -72,7 +68,7 @@ class Sweep:
 
     def _stratum(self, stratum: Stratum, depth: int) -> None:
         """Measure a stratum; what departs from the rest becomes a stratum of its own, or is measured one by one."""
-        count = min(max(round(SHARE * math.sqrt(stratum.size)), FEWEST), MOST)
+        count = min(max(round(SHARE[self.order] * math.sqrt(stratum.size)), FEWEST), MOST)
         if stratum.size <= count or depth > DEEPEST:
             self._one_by_one(stratum)
             return
@@ -86,7 +82,7 @@ class Sweep:
         rest = np.ones(stratum.size, dtype=bool)
         rest[chosen] = False
         swept, departing = self._ruled(stratum, rule, rest)
-        others = stratum.spread_out(MORE * count, self.seed + 1)
+        others = stratum.spread_out(min(max(stratum.size // EACH, FEWEST), MANY), self.seed + 1)
         wider = surveyed(self.tray, stratum, rule, swept, others[~departing[others]])
         left = stratum.chosen(departing)
         if MANY <= left.size < int(np.count_nonzero(rest)):
