@@ -64,9 +64,10 @@ def recorded(options: argparse.Namespace, counts: collections.Counter, violation
     outcomes: dict[str, dict[str, int]] = {}
     for (kind, outcome), count in sorted(counts.items()):
         outcomes.setdefault(kind, {})[outcome] = count
+    limits = f"--cases {options.cases} --first {options.first} --seconds {options.seconds:g}"
     return {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "command": f"python bench/fuzz.py --cases {options.cases} --first {options.first}",
+        "command": f"python bench/fuzz.py {limits}",
         "versions": {"gradproof": __version__, "numpy": np.__version__, "python": platform.python_version()},
         "cases": counts.total(),
         "violations": [{"case": one.seed, "kind": one.kind, "broken": list(one.broken)} for one in violations],
