@@ -113,6 +113,13 @@ def seconds(raw: Raw) -> str:
     return table(("seconds", *(f"{size:,}" for size in sizes)), body)
 
 
+def memory(raw: Raw) -> str:
+    """Return what a check of a right gradient adds to the peak of memory, for those that get so far."""
+    largest = max(row["size"] for row in raw["scale"])
+    found = [r for r in raw["scale"] if (r["size"], r["claim"]) == (largest, "right") and r["outcome"] in "CWI"]
+    return "; ".join(f"{row['peer']} {row['copies']:.1f}" for row in found) or "nobody got so far"
+
+
 def bars(raw: Raw) -> str:
     """Return how honest the bars are: shares of all draws inside one and ten bars, without a bar, and medians."""
     body = [
@@ -153,7 +160,7 @@ def text(raw: Raw) -> str:
         "limit": f"{about['seconds_a_case']:.0f}", "limit_size": f"{about['seconds_a_size']:.0f}",
         "largest": f"{max(plant[2] for plant in raw['planted']):,}",
         "singles": share(sum(p[1] == "float32" for p in raw["planted"]), len(raw["planted"])),
-        "zero": f"{100 * upper(0, t.right):.2f}", **first(raw),
+        "zero": f"{100 * upper(0, t.right):.2f}", "memory": memory(raw), **first(raw),
     }  # fmt: skip
     parts = [TITLE, ours(t), FIRST, VERDICTS, everybody(raw, "float64"), SINGLE, everybody(raw, "float32"), FAMILIES,
              families(raw), SIZES, COSTS, costs(raw), BEFORE, seconds(raw), BARS, bars(raw), AFTER]  # fmt: skip
