@@ -108,9 +108,14 @@ def seconds(raw: Raw) -> str:
                 next((r for r in raw["scale"] if (r["peer"], r["claim"], r["size"]) == (peer, claim, size)), None)
                 for claim in ("right", "wrong")
             ]
-            cells.append(" / ".join("-" if r is None or r["outcome"] in "TX" else f"{r['seconds']:.2g}" for r in both))
+            cells.append(" / ".join("-" if r is None or r["outcome"] in "TX" else brief(r["seconds"]) for r in both))
         body.append((peer, *cells))
     return table(("seconds", *(f"{size:,}" for size in sizes)), body)
+
+
+def brief(seconds: float) -> str:
+    """Return seconds as they can be told: the clock of the processor ticks in hundredths on some systems."""
+    return "< 0.01" if seconds < 0.01 else f"{seconds:.2g}"
 
 
 def memory(raw: Raw) -> str:

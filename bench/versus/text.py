@@ -32,7 +32,7 @@ the counts allow: none of {right} still allows {zero} %.
 FIRST = """
 The first run called {first_alarms} right gradients wrong, {first_singles} of them networks in single precision whose
 kinks lie closer than the steps that are used and farther than those that show nothing beside rounding; it passed
-{first_missed} wrong ones, {first_above} of them 1,000 times above the resolution. That was mended in gradproof, with
+{first_missed} wrong ones, {first_above} of them 1,000 times above the resolution. The false alarms were mended in gradproof, with
 tests, and not in the list, so the figures above are no blind trial of what was mended. Right gradients that are accused
 still: {accused}. `bench/results/versus.first.json` has the answers of the first run that were not as they should be.
 """
@@ -69,7 +69,7 @@ Median evaluations of the objective, of right gradients that pass / of wrong one
 
 BEFORE = """
 One layer, right / with one wrong row, each peer in a process of its own, in seconds of the processor; "-" where
-{limit_size} do not suffice, or would not by the size before. The machine has two cores, shared with others.
+{limit_size} s do not suffice, or would not by the size before. The machine has two cores, shared with others.
 """
 
 BARS = """
@@ -82,8 +82,8 @@ A right gradient of 1,000,000 parameters adds to the peak of memory, in copies o
   gradproof, which spends the rest on knowing its own error. JAX and autograd do not say which leaf is wrong; PyTorch's
   fast mode runs through the entries of the leaf that fails to name it.
 - Of a thousand parameters or more, all that name the leaf spend more evaluations on a wrong gradient than gradproof,
-  but for small leaves in PyTorch's fast mode, for cs231n's ten entries, and for derivcheck, which stops at the first
-  entry it dislikes.
+  but for PyTorch's fast mode where it misses the mistake or the leaf is small, for cs231n's ten entries, which miss
+  more, and for derivcheck, which stops at the first entry that it dislikes, often without a verdict.
 
 ## How honest the error bars are
 
