@@ -33,8 +33,9 @@ FIRST = """
 The first run called {first_alarms} right gradients wrong, {first_singles} of them networks in single precision whose
 kinks lie closer than the steps that are used and farther than those that show nothing beside rounding; it passed
 {first_missed} wrong ones, {first_above} of them 1,000 times above the resolution. The false alarms were mended in
-gradproof, with tests, and not in the list, so the figures above are no blind trial of what was mended. Right gradients that are accused
-still: {accused}. `bench/results/versus.first.json` has the answers of the first run that were not as they should be.
+gradproof, with tests, and not in the list, so the figures above are no blind trial of what was mended. Right gradients
+that are accused still: {accused}. `bench/results/versus.first.json` has the answers of the first run that were not as
+they should be.
 """
 
 VERDICTS = """
