@@ -108,9 +108,21 @@ def seconds(raw: Raw) -> str:
                 next((r for r in raw["scale"] if (r["peer"], r["claim"], r["size"]) == (peer, claim, size)), None)
                 for claim in ("right", "wrong")
             ]
-            cells.append(" / ".join("-" if r is None or r["outcome"] in "TX" else f"{r['seconds']:.2g}" for r in both))
+            cells.append(" / ".join("-" if r is None or r["outcome"] in "TX" else brief(r["seconds"]) for r in both))
         body.append((peer, *cells))
     return table(("seconds", *(f"{size:,}" for size in sizes)), body)
+
+
+def brief(seconds: float) -> str:
+    """Return seconds as they can be told: the clock of the processor ticks in hundredths on some systems."""
+    return "< 0.01" if seconds < 0.01 else f"{seconds:.2g}"
+
+
+def memory(raw: Raw) -> str:
+    """Return what a check of a right gradient adds to the peak of memory, for those that get so far."""
+    largest = max(row["size"] for row in raw["scale"])
+    found = [r for r in raw["scale"] if (r["size"], r["claim"]) == (largest, "right") and r["outcome"] in "CWI"]
+    return "; ".join(f"{row['peer']} {row['copies']:.1f}" for row in found) or "nobody got so far"
 
 
 def bars(raw: Raw) -> str:
@@ -153,7 +165,7 @@ def text(raw: Raw) -> str:
         "limit": f"{about['seconds_a_case']:.0f}", "limit_size": f"{about['seconds_a_size']:.0f}",
         "largest": f"{max(plant[2] for plant in raw['planted']):,}",
         "singles": share(sum(p[1] == "float32" for p in raw["planted"]), len(raw["planted"])),
-        "zero": f"{100 * upper(0, t.right):.2f}", **first(raw),
+        "zero": f"{100 * upper(0, t.right):.2f}", "memory": memory(raw), **first(raw),
     }  # fmt: skip
     parts = [TITLE, ours(t), FIRST, VERDICTS, everybody(raw, "float64"), SINGLE, everybody(raw, "float32"), FAMILIES,
              families(raw), SIZES, COSTS, costs(raw), BEFORE, seconds(raw), BARS, bars(raw), AFTER]  # fmt: skip

@@ -90,7 +90,8 @@ def sizes(raw: Raw, peers: list[str]) -> None:
     figure, axes = plt.subplots(figsize=(8.0, 3.8))
     edges = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 100.0]
     for peer in peers:
-        found = caught_by_size(raw_rows(raw, peer), edges)
+        answered = [r for r in raw_rows(raw, peer) if r.planted.dtype == "float64" and r.outcome in "CWI"]
+        found = caught_by_size(answered, edges)
         _line(axes, peer, [size for size, *_ in found], [100 * caught / whole for _, caught, whole in found])
     axes.set_xscale("log")
     axes.set_xlabel("relative error that was planted into a leaf (decades)")

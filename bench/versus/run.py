@@ -16,7 +16,7 @@ from bench.versus.peers import PEERS
 
 RESULTS = Path(__file__).parents[1] / "results"
 PARTIAL = RESULTS / "versus.partial.jsonl"
-SECONDS = 2.0  # of the processor, that a peer has for a case
+SECONDS = 1.0  # of the processor, that a peer has for a case
 FIELDS = ("case", "outcome", "evaluations", "seconds", "leaf", "named", "margin", "said")
 Task = tuple[str, int]
 
@@ -74,7 +74,7 @@ def results(tasks: list[Task], workers: int) -> Iterator[list[Any]]:
     RESULTS.mkdir(exist_ok=True)
     context = multiprocessing.get_context("spawn")
     with PARTIAL.open("a", encoding="utf-8") as kept, context.Pool(workers, _began) as pool:
-        for row in pool.imap_unordered(outcome, todo, chunksize=4):
+        for row in pool.imap_unordered(outcome, todo, chunksize=1):
             kept.write(json.dumps(row) + "\n")
             kept.flush()
             yield row
