@@ -110,6 +110,8 @@ def scale(raw: Raw, peers: list[str]) -> None:
             axes = panels[line][column]
             for peer in peers:
                 found = [r for r in raw["scale"] if r["peer"] == peer and r["claim"] == claim and r["outcome"] in "CWI"]
+                # What the clock cannot tell from nothing has no place on a logarithmic axis.
+                found = [r for r in found if r[measure] > 0.002 or measure == "calls"]
                 _line(axes, peer, [r["n"] for r in found], [r[measure] for r in found])
             axes.set_xscale("log")
             axes.set_yscale("log")

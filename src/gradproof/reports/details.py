@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradproof.model import Measurement, Record
-from gradproof.reports.quantities import shortened, with_error
+from gradproof.reports.quantities import shortened, visible, with_error
 
 # Longer names are cut in the middle.
 NAME = 28
@@ -27,6 +27,6 @@ def _line(record: Record, measurement: Measurement) -> str:
     reason = f", {estimate.reason}" if estimate.reason else ""
     return (
         f"#{measurement.probe.key} {where}: claimed {measurement.claimed:.9g}, measured "
-        f"{with_error(estimate.value, estimate.error)} ({estimate.method}, step {estimate.step:.0e}, "
+        f"{with_error(estimate.value, estimate.error)} ({visible(estimate.method)}, step {estimate.step:.0e}, "
         f"{estimate.evaluations} evaluations{reason})"
     )

@@ -43,7 +43,9 @@ def probability(value: float) -> str:
 
 
 def seconds(value: float) -> str:
-    """Return a duration."""
+    """Return a duration; what a damaged report says instead is not told."""
+    if not 0.0 <= value < 1e12:
+        return "? s"
     if value < 0.01:
         return f"{1e3 * value:.0f} ms" if value >= 0.001 else "under 1 ms"
     return f"{value:.2f} s" if value < 100.0 else f"{value:.0f} s"
