@@ -136,7 +136,9 @@ def test_cat_network_by_the_articles_loop(capsys):
     AL, caches = classic.L_model_forward(X[:, index], parameters, "tanh")
     gradients = classic.L_model_backward(AL, Y[:, index], caches, "tanh")
     difference = deep.gradient_check(parameters, gradients, X[:, index], Y[:, index], layers)
-    assert difference == pytest.approx(3.0220555297630148e-09, rel=1e-6)
+    # What is left is the rounding of 12,288 products a unit, whose order belongs to the processor: 3.02e-09 on some,
+    # 3.07e-09 on others.
+    assert difference == pytest.approx(3.0220555297630148e-09, rel=0.1)
     assert "is fine" in capsys.readouterr().out
 
 
