@@ -117,6 +117,17 @@ def test_a_table_is_rough():
     assert off(found.fine, 0.25) <= 1
 
 
+@pytest.mark.parametrize("cells", [5, 10, 20, 70])
+@pytest.mark.parametrize("inside", np.linspace(0.05, 0.95, 10))
+def test_a_part_that_is_rounded_is_seen_whatever_the_steps_meet(cells, inside):
+    """A sum in single precision beside one in double: constant at short steps, and never two alike at long ones."""
+    grid = 1.0 / cells
+    found = derivative(lambda x: 1e5 + 0.75 * x + grid * math.floor(-x / grid + inside))
+    assert found.reason is Reason.ROUGH
+    assert off(found, -0.25) <= 1
+    assert off(found.fine, 0.75) <= 1
+
+
 @pytest.mark.parametrize("digits", [3, 5, 8])
 def test_rounded_output(digits):
     found = derivative(lambda x: round(math.sin(x), digits), at=0.3)

@@ -12,7 +12,7 @@ import itertools
 import math
 
 from gradproof.model import Estimate, Reason
-from gradproof.numerics.ladder import Extrapolated, extrapolate
+from gradproof.numerics.ladder import Extrapolated, Level, extrapolate
 from gradproof.numerics.rough import jump_between
 from gradproof.numerics.stencil import CENTRAL
 from gradproof.numerics.walk import Walk
@@ -27,6 +27,9 @@ CLEARLY = 3.0
 INFLATIONS = 4
 # A single coarse level contradicts finer ones if it differs by this share: less is mere curvature.
 NOTABLE = 0.05
+# The bias of central differences goes with the second power of the step, with the fourth where the third derivative
+# happens to vanish: of a smooth function it falls no faster from a step to the next, but for its noise.
+SHEER = 4
 
 
 def scrutinise(walk: Walk) -> Estimate:
@@ -141,9 +144,21 @@ def _rough(walk: Walk, found: Extrapolated) -> Estimate | None:
     return dataclasses.replace(base, reason=Reason.ROUGH, fine=walk.as_estimate(found))
 
 
+def _falls_off(coarse: Level, fine: Level, found: Extrapolated) -> bool:
+    """Whether the distance from the value found is gone at a level, and was far too large at the one before.
+
+    That is the edge of a step: where a part of the values is rounded to a grid, steps that do not leave a cell of it
+    all show the slope of the rest.
+    """
+    gone = abs(fine.quotient - found.value) + fine.noise + coarse.noise + found.error
+    return abs(coarse.quotient - found.value) > (coarse.step / fine.step) ** SHEER * gone
+
+
 def _contradicted(walk: Walk, found: Extrapolated) -> bool:
-    """Whether the coarser levels, left out of the value found, agree among themselves on another one."""
+    """Whether the coarser levels, left out of the value found, agree among themselves on another one, or fall off."""
     levels = walk.levels()
+    if _falls_off(*levels[found.first - 1 : found.first + 1], found):
+        return True
     if found.first == 1:
         return abs(levels[0].quotient - found.value) > NOTABLE * max(abs(levels[0].quotient), abs(found.value))
     # The finest of them may stand among the jumps: any coarse end of the ladder will do.
