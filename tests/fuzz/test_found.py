@@ -275,8 +275,23 @@ def test_other_files_are_not_read_along(tmp_path):
         read(tmp_path / "this.h5")
 
 
+@pytest.mark.parametrize("dtype", ["f2", "f8"])
+def test_an_objective_that_has_numpy_raise_does_not_stop_the_arithmetic_of_others(dtype):
+    """Neither steps too small for half precision, nor hypotheses that overflow."""
+    params = {"a": np.array([0.0, 700.0, 2.0, -800.0], dtype)}
+
+    def loss(p):
+        np.seterr(all="raise")
+        return float(np.sum(0.5 * np.square(p["a"], dtype=np.float64)))
+
+    before = np.geterr()
+    report = gp.check(loss, {"a": 2.0 * params["a"].astype("f8")}, params)
+    assert report.outcome is gp.Outcome.WRONG
+    assert np.geterr() == before
+
+
 # Cases that were broken, as the fuzz draws them now or drew them then.
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("seed", [671, 1268, 2361, 2747])
+@pytest.mark.parametrize("seed", [671, 1268, 2361, 2747, 6199, 10747])
 def test_cases_that_were_broken(seed):
     assert run(seed).broken == ()

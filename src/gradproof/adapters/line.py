@@ -6,6 +6,8 @@ import math
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from gradproof.adapters.averaging import slope_error
 from gradproof.adapters.coarse import rounding
 from gradproof.adapters.directions import Direction, claimed_slope
@@ -41,7 +43,9 @@ class ArrayLine:
         subject = self._subject
         tree = self.point.moved(t, self.direction)
         try:
-            value = subject.problem.loss(tree, *subject.problem.args)
+            # What an objective makes of NumPy's errors ends with its call: the arithmetic after it is not its own.
+            with np.errstate():
+                value = subject.problem.loss(tree, *subject.problem.args)
         except (Exception, SystemExit) as error:
             if t != 0.0 and is_of_domain(error):
                 return math.nan

@@ -13,9 +13,13 @@ from gradproof.errors import ObjectiveError
 
 
 def call(function: Callable[..., Any], tree: Any, args: tuple[Any, ...], where: Callable[[], str]) -> Any:
-    """Call a function of the user; its own exception passes through with a note on where it happened."""
+    """Call a function of the user; its own exception passes through with a note on where it happened.
+
+    If it has NumPy raise from now on, that ends with the call.
+    """
     try:
-        return function(tree, *args)
+        with np.errstate():
+            return function(tree, *args)
     except StopIteration as error:
         raise exhausted(where()) from error
     except (Exception, SystemExit) as error:
