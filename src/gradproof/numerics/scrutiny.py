@@ -157,7 +157,7 @@ def _falls_off(coarse: Level, fine: Level, found: Extrapolated) -> bool:
 def _contradicted(walk: Walk, found: Extrapolated) -> bool:
     """Whether the coarser levels, left out of the value found, agree among themselves on another one, or fall off."""
     levels = walk.levels()
-    if _falls_off(*levels[found.first - 1 : found.first + 1], found):
+    if _falls_off(levels[found.first - 1], levels[found.first], found):
         return True
     if found.first == 1:
         return abs(levels[0].quotient - found.value) > NOTABLE * max(abs(levels[0].quotient), abs(found.value))
