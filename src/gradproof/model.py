@@ -58,7 +58,7 @@ class Estimate:
     step
         The finest step that entered the value (in units of t).
     scale
-        The largest ``|phi(t) - phi(0)| / |t|`` seen on the stencil.
+        The largest ``|phi(t) - phi(0)| / |t|`` seen at steps up to eight times the finest that entered the value.
     evaluations
         How often ``phi`` was evaluated for it.
     method

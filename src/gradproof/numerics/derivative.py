@@ -11,9 +11,9 @@ from gradproof.errors import InputError, ObjectiveError
 from gradproof.model import Estimate, Reason
 from gradproof.numerics.precise import refine
 from gradproof.numerics.reference import Reference, confirmed
-from gradproof.numerics.rough import BELOW, constant_below
 from gradproof.numerics.samples import Samples
 from gradproof.numerics.scrutiny import scrutinise
+from gradproof.numerics.unrefuted import BELOW, constant_below
 from gradproof.numerics.walk import Walk
 
 

@@ -7,9 +7,7 @@ chaotic is smooth only on a scale far below that on which noise is measured.
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 
-from gradproof.model import Estimate
 from gradproof.numerics.samples import Samples
 
 # A continuous deviation shrinks with the interval, a jump does not. Six halvings tell a factor 64 from a factor 1.
@@ -18,23 +16,10 @@ ROUNDS = 5
 SHRUNK = 8.0
 # Noise this many times that of rounding may be the function's own.
 UNEXPLAINED = 1e3
-# Steps below those of the difference table; how many times the distance of two quotients is their bar; and the share of
-# the slope to which the bar must speak.
-BELOW = (-36, -39, -42, -45)
-APART = 3.0
-NEARLY = 0.05
-# A slope is blunt if its error is this share of it.
-BLUNT = 0.1
 # Steps so far apart are compared.
 APART_STEPS = 0.5
 # An even part that is the same at so many levels, to this share, stays what it is.
 LEVELS, SETTLED = 3, 0.1
-# Values no finer than this leave kinks between the steps that are used and those that show nothing. How short a step
-# may be to tell two slopes apart: rounding changes its slope by this share of their distance; how near to
-# one of them it must then be, in shares of it.
-COARSE, TELLING, NEARER = 2.0**-40, 1.0 / 3.0, 0.4
-# Noise above rounding may agree with anything once, but not at so many points, displaced by these shares of the step.
-ASIDE = (0.0, 0.125, -0.125, 0.0625)
 # Noise of this share of the largest value, and of this share of all that the values vary, leaves nothing to see.
 CHAOTIC = 1e-2
 DROWNED = 0.05
@@ -98,59 +83,3 @@ def jumps_at_center(samples: Samples) -> bool:
         return False
     fine = evens[-1][1]
     return abs(evens[-2][1] - fine) <= SETTLED * fine and abs(evens[-3][1] - fine) <= 5.0 * SETTLED * fine
-
-
-def constant_below(samples: Samples, measured: tuple[float, float], noise: float) -> bool:
-    """Whether the values are all one at steps far below those that were used, and the slope across jumps is blunt.
-
-    A sum of floors is constant as written, and the slope zero right; steps across many jumps see another one, roughly.
-    Rounding makes a function constant too, but so that the slope (value and error in ``measured``) is clear.
-    """
-    value, error = measured
-    if not noise > UNEXPLAINED * samples.floor(abs(samples.center)) or error < BLUNT * abs(value):
-        return False
-    return all(samples.at(sign * 2.0**exponent) == samples.center for exponent in BELOW for sign in (1.0, -1.0))
-
-
-def holds_below(samples: Samples, slope: float, measured: float, noise: float) -> bool:
-    """Whether a slope, and not the measured one, is that of steps far below those that were used.
-
-    Asked only where the noise is far above rounding; up to eight evaluations.
-    """
-    center = samples.center
-    if not noise > UNEXPLAINED * samples.floor(abs(center)) or slope == 0.0:
-        return False
-    quotients = []
-    for exponent in BELOW:
-        step = 2.0**exponent
-        ahead, behind = samples.at(step), samples.at(-step)
-        rounding = samples.floor(max(abs(ahead), abs(behind), abs(center))) / step
-        quotients.append(((ahead - behind) / (2.0 * step), rounding))
-    for (coarse, _), (fine, rounding) in pairwise(quotients):
-        # How far two quotients are apart bounds their bias, and their own noise.
-        bar = APART * abs(coarse - fine) + rounding
-        if bar <= NEARLY * abs(slope) and abs(fine - slope) <= bar < abs(fine - measured):
-            return True
-    return False
-
-
-def holds_finer(samples: Samples, slope: float, estimate: Estimate) -> bool:
-    """Whether a slope may be that of steps below those of an estimate, where only kinks could have hidden it.
-
-    A kink at a distance shifts the slopes of all longer steps alike: they agree, and are not the slope at the point.
-    In double precision there are shorter steps; where values are coarse, only the shortest at which rounding leaves
-    the two slopes apart can be asked. If it is nearer to ``slope``, or if there is none below the estimate's, nothing
-    was refuted. Up to eight evaluations.
-    """
-    gap = abs(slope - estimate.value)
-    if estimate.method != "central" or not samples.epsilon > COARSE or not 0.0 < gap < math.inf:
-        return False
-    shortest = 2.0 ** math.ceil(math.log2(samples.floor(abs(samples.center)) / (TELLING * gap)))
-    if 2.0 * shortest > estimate.step:
-        return True
-    # One that is refuted at once costs two evaluations.
-    return all(
-        abs((samples.at((aside + 1.0) * shortest) - samples.at((aside - 1.0) * shortest)) / (2.0 * shortest) - slope)
-        <= NEARER * gap
-        for aside in ASIDE
-    )

@@ -9,6 +9,8 @@ from collections.abc import Callable
 # difference table.
 FLOOR_ULPS = 1.0
 SUBNORMAL = 2.0 * math.ulp(0.0)
+# Steps so many times those that are lost in the rounding of coarse parameters move each of them by many of its ulps.
+RESOLVED = 256.0
 
 
 def typical_slack(step: float) -> float:  # noqa: ARG001 - the same for every step
@@ -54,6 +56,12 @@ class Samples:
         self.rounding = rounding
         self.center = self._evaluate(0.0) if center is None else center
         self._values[0.0] = self.center
+
+    @property
+    def resolved(self) -> int | None:
+        """The exponent of the least spacing that coarse parameters resolve; None for double precision."""
+        lost = self.rounding[2]
+        return math.ceil(math.log2(RESOLVED * lost)) if lost > 0.0 else None
 
     def at(self, t: float) -> float:
         """Return ``phi(t)``, evaluated at most once."""

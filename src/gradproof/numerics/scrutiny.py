@@ -20,6 +20,7 @@ from gradproof.numerics.walk import Walk
 # Steps are refined until their noise exceeds this share of the steepness: finer ones could not tell anything.
 FINEST_SHARE = 1e-5
 STRIDE = 4  # sixteenfold finer each time
+FINER = 2  # fourfold, where noise leaves little room
 # A step of 2**-40 scales is 4096 ulps of a double-precision parameter; a finer one mostly shows its rounding.
 FINEST = -40
 # One-sided slopes differ, and plateaus contradict one another, beyond this many bars.
@@ -71,7 +72,12 @@ def _finest_useful(walk: Walk, steep: float) -> int:
 
 
 def _mend_noise(walk: Walk) -> None:
-    """Raise the noise where the two finest levels contradict it: a difference table sees only its own spacing."""
+    """Raise the noise where the two finest levels contradict it: a difference table sees only its own spacing.
+
+    Unless finer ones agree: what noise there is shows the more, the finer the steps, while kinks are left behind.
+    """
+    if not _contradictory(walk) or _agreed_below(walk):
+        return
     for _ in range(INFLATIONS):
         levels = walk.levels()
         if len(levels) < 3:
@@ -81,6 +87,24 @@ def _mend_noise(walk: Walk) -> None:
         if not gap > finest.noise + coarser.noise:
             return
         walk.noise = max(2.0 * walk.noise, gap * finest.step)
+
+
+def _contradictory(walk: Walk) -> bool:
+    levels = walk.levels()
+    return len(levels) >= 3 and _apart(levels[-2], levels[-1])
+
+
+def _apart(coarse: Level, fine: Level) -> bool:
+    return abs(fine.quotient - coarse.quotient) > fine.noise + coarse.noise
+
+
+def _agreed_below(walk: Walk) -> bool:
+    """Whether the finest level agrees with two that are finer still."""
+    finest = walk.exponents[-1]
+    if finest - 2 * FINER < FINEST:
+        return False
+    walk.add(finest - FINER, finest - 2 * FINER)
+    return not any(_apart(coarse, fine) for coarse, fine in itertools.pairwise(walk.levels()[-3:]))
 
 
 def _kink(walk: Walk) -> Estimate | None:

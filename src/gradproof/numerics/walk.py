@@ -18,6 +18,9 @@ LONGEST_NOISY = -1
 NOISY = 1e-8
 # With a coarsest step below this the edge of the domain limits what can be seen.
 CRAMPED = -10
+# What values do at steps so many times longer than the finest that entered a slope says nothing of its size: there they
+# may explode.
+NEARBY = 2.0**3
 _EVERYWHERE = (-math.inf, math.inf)
 
 
@@ -119,13 +122,14 @@ class Walk:
     def as_estimate(self, found: Extrapolated) -> Estimate:
         """Dress an extrapolated value as an estimate of this walk."""
         levels = self.levels()
+        step = levels[min(found.last, len(levels) - 1)].step if levels else math.nan
         reason = None if math.isfinite(found.error) else (Reason.NOISE if self.defined else Reason.DOMAIN)
         return Estimate(
             value=found.value,
             error=found.error,
             noise=self.noise,
-            step=levels[min(found.last, len(levels) - 1)].step if levels else math.nan,
-            scale=self.steepness(),
+            step=step,
+            scale=steepness(self.samples, (2.0**e for e in self.exponents if 2.0**e <= NEARBY * step)),
             evaluations=self.samples.evaluations,
             method=self.side.method if self.defined else "none",
             reason=reason,

@@ -13,9 +13,10 @@ from gradproof.numerics.compare import Answer, Comparison, Demand, compare, cont
 from gradproof.numerics.noise import measure_noise
 from gradproof.numerics.precise import refine
 from gradproof.numerics.quick import start
-from gradproof.numerics.rough import constant_below, holds_below, holds_finer, jumps_at_center, nothing_left
+from gradproof.numerics.rough import jumps_at_center, nothing_left
 from gradproof.numerics.samples import Samples
 from gradproof.numerics.scrutiny import scrutinise
+from gradproof.numerics.unrefuted import unrefuted
 from gradproof.numerics.walk import Walk
 from gradproof.probe import Part, Probe
 from gradproof.probing.plan import Stratum
@@ -92,9 +93,10 @@ class Gauge:
     def read(self, stratum: Stratum) -> Reading:
         """Measure the stratum along a fresh direction; what does not agree is fully scrutinised."""
         reading, walk = self._first(stratum)
-        if reading.answer is not Answer.AGREES:
+        # Where short steps contradict long ones, the slope of long ones is small: it may agree with zero by chance.
+        if reading.answer is not Answer.AGREES or (stratum.zero and self.bent):
             # The noise afresh along this very direction, before anything is called wrong.
-            walk.noise = max(walk.noise, measure_noise(walk.samples, walk.room))
+            walk.noise = max(walk.noise, measure_noise(walk.samples, walk.room, walk.samples.resolved))
             quick, reading = reading.measurement.estimate, self._compared(stratum, reading, walk, scrutinise(walk))
             self.bent |= contradicted(quick, reading.measurement.estimate)
         if reading.answer is Answer.DISAGREES and self._unseen(walk, reading.measurement):
@@ -104,13 +106,8 @@ class Gauge:
 
     def _unseen(self, walk: Walk, said: Measurement) -> bool:
         """Whether a claim may be right on scales that no step reaches: where the objective is chaotic."""
-        if self.repeatable and nothing_left(walk.samples, walk.noise):
-            return True
-        estimate = said.estimate
-        if said.claimed == 0.0:
-            return constant_below(walk.samples, (estimate.value, estimate.error), walk.noise)
-        below = holds_below(walk.samples, said.claimed, estimate.value, walk.noise)
-        return below or holds_finer(walk.samples, said.claimed, estimate)
+        chaotic = self.repeatable and nothing_left(walk.samples, walk.noise)
+        return chaotic or unrefuted(walk, said.claimed, said.estimate)
 
     def glance(self, part: Part, key: int, wanted: tuple[float, float]) -> tuple[float, float]:
         """Return the discrepancy along a part of a shared draw, and its error; ``wanted`` is (share, floor).

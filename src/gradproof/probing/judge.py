@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from gradproof.model import Outcome, Reason
 from gradproof.numerics.compare import Answer
-from gradproof.numerics.rough import COARSE
+from gradproof.numerics.unrefuted import COARSE
 from gradproof.probe import Part
 from gradproof.probing.gauge import Gauge
 from gradproof.probing.plan import Stratum

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from gradproof.model import Outcome
+from gradproof.model import Outcome, Reason
+from gradproof.numerics.unrefuted import COARSE
 from gradproof.probing.gauge import Gauge
 from gradproof.probing.judge import Case
 from gradproof.probing.precision import UNIT_ROUNDOFF, tolerance_of
@@ -44,6 +45,20 @@ def only_rounded(gauge: Gauge, case: Case) -> Case | None:
         if abs(claimed - estimate.value) > max(tolerance_of("float64") * unit + estimate.error, 1e-2 * size):
             return None
     return replace(case, outcome=Outcome.CONSISTENT, reason=None)
+
+
+def undecided(gauge: Gauge, case: Case) -> Case | None:
+    """Return a case judged wrong by little as undecided, if values are coarse and kinks have shown in this check.
+
+    Between steps so short that rounding hides the slope and those at which kinks turn it nothing is left that could
+    tell an error below what was asked for from a turn; several steps agree on it where the kinks lie closer than all.
+    """
+    if case.outcome is not Outcome.WRONG or not gauge.bent or not gauge.subject.epsilon > COARSE:
+        return None
+    slight = gauge.settings.resolution * case.stratum.unit
+    if any(reading.comparison.distance > slight for reading in case.readings):
+        return None
+    return replace(case, outcome=Outcome.INCONCLUSIVE, reason=Reason.NOISE)
 
 
 def _is_coarse(leaf: Leaf) -> bool:
