@@ -13,7 +13,7 @@ from gradproof.numerics.compare import Answer
 from gradproof.probing.again import judge_again
 from gradproof.probing.gauge import Gauge
 from gradproof.probing.plan import plan
-from gradproof.probing.remarks import AVERAGED, FROZEN
+from gradproof.probing.remarks import AVERAGED, FINER, FROZEN
 from gradproof.seam import Problem, Subject
 from gradproof.settings import Settings
 
@@ -54,6 +54,7 @@ def measured(problem: Problem, record: Record, settings: Settings) -> Record | N
     with untouched(problem):
         found = judge_again(same_point(problem, record), record)
         subject = bind(problem, settings.replace(seed=record.settings.seed + 1))
+        subject = (subject.finer() or subject) if FINER in record.notes else subject
         gauge = Gauge(subject, settings)
         fresh = gauge.look(plan(subject, settings)[0])
     if gauge.center != record.value or found.outcome is Outcome.INCONCLUSIVE:
@@ -79,7 +80,7 @@ def same_point(problem: Problem, record: Record) -> Subject:
             got=f"a fingerprint of {subject.fingerprint}, the report has {record.point}",
             hint="check afresh",
         )
-    return subject
+    return (subject.finer() or subject) if FINER in record.notes else subject
 
 
 def _gone(*_: Any) -> float:

@@ -196,6 +196,9 @@ class Subject(Protocol):
     def away(self, distance: float, key: int) -> Subject | None:
         """Return the subject at a point displaced at random, by so much of each scale; None if that cannot be."""
 
+    def finer(self) -> Subject | None:
+        """Return the subject at a copy of its narrow parameters in double precision, untried; None if it has none."""
+
     def room(self, memory: float) -> int:
         """Return how many points fit into so many bytes at once; 0 where the objective takes one point only."""
 

@@ -79,6 +79,9 @@ class FlatSubject:
     def precisely(self, probe):
         return None
 
+    def finer(self):
+        return None
+
     def evaluate(self, arrays):
         self.evaluations += 1
         return float(self.loss(arrays))

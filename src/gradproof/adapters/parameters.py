@@ -42,7 +42,7 @@ def collect(tree: Tree, settings: Settings) -> tuple[tuple[Parameter, ...], tupl
         if not any(fnmatchcase(name, pattern) for name in tree.names):
             raise _no_match(pattern, tree.names)
     # Arrays that own their memory share it with nothing but themselves.
-    identity = id if all(getattr(leaf, "base", None) is None for leaf in tree.leaves) else _identity
+    key_of = id if all(getattr(leaf, "base", None) is None for leaf in tree.leaves) else identity
     skipped: list[tuple[str, str]] = []
     grouped: dict[object, list[int]] = {}
     for i, (name, leaf) in enumerate(zip(tree.names, tree.leaves, strict=True)):
@@ -50,7 +50,7 @@ def collect(tree: Tree, settings: Settings) -> tuple[tuple[Parameter, ...], tupl
         if why:
             skipped.append((name, why))
         else:
-            grouped.setdefault(identity(leaf) if isinstance(leaf, np.ndarray) else -1 - i, []).append(i)
+            grouped.setdefault(key_of(leaf) if isinstance(leaf, np.ndarray) else -1 - i, []).append(i)
     if not grouped:
         raise InputError(
             "There is nothing to check.",
@@ -96,7 +96,7 @@ def left_out(name: str, settings: Settings) -> str:
     return "frozen" if any(fnmatchcase(name, pattern) for pattern in settings.freeze) else ""
 
 
-def _identity(leaf: Array) -> object:
+def identity(leaf: Array) -> object:
     """Return a key under which the same memory under two names is one parameter."""
     return (leaf.__array_interface__["data"][0], leaf.shape, leaf.strides, leaf.dtype.str)
 

@@ -15,6 +15,7 @@ from gradproof.adapters.claim import Claim, match
 from gradproof.adapters.describe import degenerate, leaf_of, lengths_of
 from gradproof.adapters.directions import Direction, draw
 from gradproof.adapters.domain import bounds_of
+from gradproof.adapters.finer import in_double
 from gradproof.adapters.generators import frozen
 from gradproof.adapters.line import ArrayLine
 from gradproof.adapters.native import pairs_of
@@ -196,6 +197,19 @@ class ArraySubject(Batching):
                     v = direction[number] = np.zeros(block.theta.size)
                     v[start:stop].reshape(shape)[fault.index] = 1.0
         return ArrayLine(self, direction, UNCLAIMED)
+
+    def finer(self) -> ArraySubject | None:
+        """Return the subject at a copy of the parameters in double precision, with all that was counted so far."""
+        problem = in_double(self.problem)
+        if problem is None:
+            return None
+        other = self._bound(problem)
+        other.evaluations = self.evaluations
+        other.gradient_calls += self.gradient_calls
+        # The point is the user's, whatever it is copied to.
+        other.fingerprint = self.fingerprint
+        other.desk = self.desk
+        return other
 
     def _bound(self, problem: Problem) -> ArraySubject:
         return ArraySubject(problem, self.settings)

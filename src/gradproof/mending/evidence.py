@@ -14,6 +14,7 @@ from gradproof.adapters.directions import draw
 from gradproof.model import Estimate, Outcome, Record
 from gradproof.numerics.compare import Answer, Demand, compare
 from gradproof.probing.precision import tolerance_of
+from gradproof.probing.remarks import FINER
 from gradproof.seam import Problem
 from gradproof.settings import Settings
 
@@ -142,6 +143,7 @@ def evidence_of(problem: Problem, record: Record, settings: Settings) -> Evidenc
         With which it was made.
     """
     subject = bind_arrays(problem, settings)
+    subject = (subject.finer() or subject) if FINER in record.notes else subject
     slopes = []
     for measurement in record.measurements:
         if measurement.estimate.finite and measurement.estimate.fine is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -19,6 +18,7 @@ from gradproof.numerics.scrutiny import scrutinise
 from gradproof.numerics.unrefuted import unrefuted
 from gradproof.numerics.walk import Walk
 from gradproof.probe import Part, Probe
+from gradproof.probing.budget import Budget
 from gradproof.probing.plan import Stratum
 from gradproof.probing.reading import Reading
 from gradproof.seam import Line, Subject
@@ -28,10 +28,6 @@ Tick = Callable[[int, str], None]
 
 NEAR = 1e-7  # the step of a slope beside a kink: a hundredth of the displacement
 UNSEEN = Comparison(Answer.UNCLEAR, math.nan, math.inf)
-
-
-class BudgetSpentError(Exception):
-    """The budget of evaluations or seconds is spent; raised between evaluations, never out of the run."""
 
 
 class Gauge:
@@ -50,14 +46,16 @@ class Gauge:
         self.measurements: list[Measurement] = []
         self.steps_behind: float | None = None  # a claim was found to be of that point
         self.bent = False  # short steps have contradicted long ones: few evaluations show nothing then
-        self._tick = tick
-        self._keys = 0
+        self.tick = tick
+        self.keys = 0
         self._noise: float | None = None
-        self._deadline = math.inf if settings.seconds is None else time.monotonic() + settings.seconds
-        self._limit = math.inf if settings.evaluations is None else settings.evaluations
+        self.budget = Budget(settings)
+        self.doubted: Callable[[], None] | None = (
+            None  # called before the first reading that does not agree is scrutinised
+        )
         self.center = subject.value()
         # Before anything else: is it a function at all?
-        self.spread = abs(subject.value() - self.center) if self._limit > 1 else 0.0
+        self.spread = abs(subject.value() - self.center) if self.budget.evaluations > 1 else 0.0
         self.frozen = self.spread != 0.0 and subject.freeze()
         if self.frozen:
             self._again()
@@ -83,8 +81,8 @@ class Gauge:
 
     def fresh_key(self) -> int:
         """Return the key of a direction that was not used for anything yet."""
-        self._keys += 1
-        return self._keys - 1
+        self.keys += 1
+        return self.keys - 1
 
     def look(self, stratum: Stratum) -> Reading:
         """Measure the stratum along a fresh direction from few evaluations; only agreement means anything."""
@@ -95,6 +93,8 @@ class Gauge:
         reading, walk = self._first(stratum)
         # Where short steps contradict long ones, the slope of long ones is small: it may agree with zero by chance.
         if reading.answer is not Answer.AGREES or (stratum.zero and self.bent):
+            if self.doubted is not None:
+                self.doubted()
             # The noise afresh along this very direction, before anything is called wrong.
             walk.noise = max(walk.noise, measure_noise(walk.samples, walk.room, walk.samples.resolved))
             quick, reading = reading.measurement.estimate, self._compared(stratum, reading, walk, scrutinise(walk))
@@ -150,8 +150,8 @@ class Gauge:
         return Reading(after, reading.comparison)
 
     def _along(self, probe: Probe) -> Line:
-        if self._tick is not None:
-            self._tick(self.subject.evaluations, self.phase)
+        if self.tick is not None:
+            self.tick(self.subject.evaluations, self.phase)
         return self.subject.along(probe)
 
     def _walk(self, line: Line) -> Walk:
@@ -165,15 +165,7 @@ class Gauge:
 
     def within_budget(self, line: Callable[[float], float]) -> Callable[[float], float]:
         """Return a function of the objective that raises ``BudgetSpentError`` instead of an evaluation too many."""
-        if math.isinf(self._limit) and math.isinf(self._deadline):
-            return line
-
-        def guarded(t: float) -> float:
-            if self.subject.evaluations + self.subject.calls > self._limit or time.monotonic() >= self._deadline:
-                raise BudgetSpentError
-            return line(t)
-
-        return guarded
+        return self.budget.guarded(self.subject, line)
 
     def _demand(self, stratum: Stratum, measurement: Measurement) -> Demand:
         unit = stratum.unit

@@ -5,7 +5,8 @@ from __future__ import annotations
 from gradproof.model import Reason
 from gradproof.numerics.compare import Answer
 from gradproof.probe import Part
-from gradproof.probing.gauge import BudgetSpentError, Gauge
+from gradproof.probing.budget import BudgetSpentError
+from gradproof.probing.gauge import Gauge
 from gradproof.probing.precision import UNIT_ROUNDOFF
 from gradproof.probing.reading import Reading
 

@@ -15,6 +15,11 @@ AVERAGED = (
     "gradient of the expectation was judged."
 )
 
+FINER = (
+    "Measured on a copy of the parameters in double precision: in their own, the values of the objective show too "
+    "little. The gradient is as you gave it."
+)
+
 
 def remarks(gauge: Gauge) -> Iterator[str]:
     """Yield what must be known about how the objective was measured, and about the point."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from gradproof.model import Outcome, Reason
 from gradproof.numerics.unrefuted import COARSE
-from gradproof.probing.gauge import Gauge
+from gradproof.probing.gauge import NEAR, Gauge
 from gradproof.probing.judge import Case
 from gradproof.probing.precision import UNIT_ROUNDOFF, tolerance_of
 from gradproof.seam import Leaf
@@ -18,6 +18,9 @@ MOST = 0.1
 LOST = 1e-3
 # Nor is one above so many roundings of the objective itself.
 ROUNDINGS = 1e3
+# An algorithm rounds many times where the point is rounded once. How far points are displaced, in steps of the slope
+# that is measured beside them; and how many of them.
+AMPLIFIED, DISPLACED, POINTS = 1e3, 100.0, 2
 
 
 def only_rounded(gauge: Gauge, case: Case) -> Case | None:
@@ -47,6 +50,26 @@ def only_rounded(gauge: Gauge, case: Case) -> Case | None:
     return replace(case, outcome=Outcome.CONSISTENT, reason=None)
 
 
+def ill_conditioned(gauge: Gauge, case: Case) -> Case | None:
+    """Return a case judged wrong as undecided, if the claim is coarse numbers that rounding may have put so far off.
+
+    A gradient computed in single precision is at best that of a point rounded to it. By how much that changes a slope
+    is measured at displaced points, in proportion. A claim that can be called is computed in double instead.
+    """
+    leaves = [gauge.subject.leaves[part.leaf] for part in case.stratum.parts]
+    if case.outcome is not Outcome.WRONG or not all(map(_is_coarse, leaves)) or gauge.subject.bounded:
+        return None
+    if any(gauge.subject.precisely(reading.measurement.probe) is not None for reading in case.readings[:1]):
+        return None
+    share = AMPLIFIED * max(UNIT_ROUNDOFF[leaf.claim_dtype] for leaf in leaves) / (DISPLACED * NEAR)
+    for reading in case.readings:
+        probe, estimate = reading.measurement.probe, reading.measurement.estimate
+        changes = (abs(gauge.slope(gauge.subject.aside(probe, key)).value - estimate.value) for key in range(POINTS))
+        if not reading.comparison.distance <= share * max(changes):
+            return None
+    return replace(case, outcome=Outcome.INCONCLUSIVE, reason=Reason.NOISE)
+
+
 def undecided(gauge: Gauge, case: Case) -> Case | None:
     """Return a case judged wrong by little as undecided, if values are coarse and kinks have shown in this check.
 
@@ -59,6 +82,14 @@ def undecided(gauge: Gauge, case: Case) -> Case | None:
     if any(reading.comparison.distance > slight for reading in case.readings):
         return None
     return replace(case, outcome=Outcome.INCONCLUSIVE, reason=Reason.NOISE)
+
+
+def asked_as_function(leaf: Leaf) -> str:
+    """Return what is said of a leaf whose claim is numbers that rounding may have put off."""
+    return (
+        f"{leaf.name}: yours is as far from the measured gradient as rounding in {leaf.claim_dtype} may put it here. "
+        "Give the gradient as a function, and it is computed in double precision too."
+    )
 
 
 def _is_coarse(leaf: Leaf) -> bool:

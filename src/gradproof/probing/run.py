@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from gradproof.errors import EvaluationLostError
-from gradproof.model import Finding, Outcome, Proof, Reason, Record, Verdict, outcome_of
+from gradproof.model import Finding, Outcome, Proof, Reason, Record
+from gradproof.probing.budget import BudgetSpentError
 from gradproof.probing.descend import judge_stratum
-from gradproof.probing.gauge import BudgetSpentError, Gauge, Tick
+from gradproof.probing.finer import FinerError, asking
+from gradproof.probing.gauge import Gauge, Tick
 from gradproof.probing.imitation import imitates
 from gradproof.probing.judge import Case
 from gradproof.probing.plan import Stratum, first_pass, plan
-from gradproof.probing.remarks import remarks
+from gradproof.probing.progress import Progress, record_of
+from gradproof.probing.remarks import FINER, remarks
 from gradproof.probing.second import reconsidered
-from gradproof.seam import ClaimFault, Leaf, Subject
+from gradproof.seam import ClaimFault, Subject
 from gradproof.settings import Settings
 
 UNCHOSEN = "the derivative of a branch that was not chosen, as in 0 * inf?"
-
-
-@dataclass
-class _Progress:
-    """What has been decided so far; a spent budget leaves it as it is."""
-
-    cases: list[Case] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    proofs: list[Proof] = field(default_factory=list)
-    pending: list[Stratum] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
 
 def run(subject: Subject, settings: Settings, tick: Tick | None = None) -> Record:
@@ -49,13 +41,16 @@ def run(subject: Subject, settings: Settings, tick: Tick | None = None) -> Recor
         If the objective is not one finite number at the point.
     """
     gauge = Gauge(subject, settings, tick)
-    progress = _Progress(findings=[Finding(f.leaf, f.kind, f.text, index=f.index) for f in subject.faults])
-    progress.pending = list(plan(subject, settings))
-    subject.expect(first_pass(progress.pending))
+    gauge.doubted = asking(gauge)
+    progress = _begun(gauge)
     try:
-        for k, fault in enumerate(subject.faults):
-            progress.findings[k] = _measured(gauge, fault, progress.findings[k])
-        _examine_all(gauge, progress)
+        try:
+            _examine(gauge, progress)
+        except FinerError as found:
+            gauge = found.gauge
+            progress = _begun(gauge)
+            progress.notes.append(FINER)
+            _examine(gauge, progress)
     except BudgetSpentError:
         progress.notes.append("The budget was spent before everything was measured.")
     except EvaluationLostError as error:
@@ -67,16 +62,31 @@ def run(subject: Subject, settings: Settings, tick: Tick | None = None) -> Recor
     return _finished(gauge, progress)
 
 
-def _finished(gauge: Gauge, progress: _Progress) -> Record:
+def _begun(gauge: Gauge) -> Progress:
+    """Return what is known and planned before anything is measured."""
+    subject = gauge.subject
+    progress = Progress(findings=[Finding(f.leaf, f.kind, f.text, index=f.index) for f in subject.faults])
+    progress.pending = list(plan(subject, gauge.settings))
+    subject.expect(first_pass(progress.pending))
+    return progress
+
+
+def _examine(gauge: Gauge, progress: Progress) -> None:
+    for k, fault in enumerate(gauge.subject.faults):
+        progress.findings[k] = _measured(gauge, fault, progress.findings[k])
+    _examine_all(gauge, progress)
+
+
+def _finished(gauge: Gauge, progress: Progress) -> Record:
     """Return the record of what was decided, with what is to be said of the whole."""
     subject = gauge.subject
     _mention_mutations(subject, progress)
     progress.notes += subject.notes
     progress.notes += remarks(gauge)
-    return _record(gauge, progress)
+    return record_of(gauge, progress)
 
 
-def _examine_all(gauge: Gauge, progress: _Progress) -> None:
+def _examine_all(gauge: Gauge, progress: Progress) -> None:
     while progress.pending:
         stratum = _without_wrong(progress)
         for case in judge_stratum(gauge, stratum) if stratum.parts else []:
@@ -96,7 +106,7 @@ def _examine_all(gauge: Gauge, progress: _Progress) -> None:
         progress.notes.append(note)
 
 
-def _without_wrong(progress: _Progress) -> Stratum:
+def _without_wrong(progress: Progress) -> Stratum:
     """Return the next stratum without the leaves that are known to be wrong."""
     stratum = progress.pending[0]
     wrong = {case.leaf for case in progress.cases if case.outcome is Outcome.WRONG}
@@ -104,7 +114,7 @@ def _without_wrong(progress: _Progress) -> Stratum:
     return stratum.only(leaves - wrong) if leaves & wrong else stratum
 
 
-def _say(gauge: Gauge, progress: _Progress, case: Case) -> None:
+def _say(gauge: Gauge, progress: Progress, case: Case) -> None:
     """Add what a case proves or finds."""
     if case.outcome is Outcome.WRONG:
         # What a right gradient has no need of is imported when needed.
@@ -139,67 +149,8 @@ def _measured(gauge: Gauge, fault: ClaimFault, found: Finding) -> Finding:
     return replace(found, text=text, measured=estimate.value, error=estimate.error, guess=guess)
 
 
-def _mention_mutations(subject: Subject, progress: _Progress) -> None:
+def _mention_mutations(subject: Subject, progress: Progress) -> None:
     for name in subject.changed():
         progress.findings.append(
             Finding(name, "mutation", "the objective or the gradient function writes into this parameter")
         )
-
-
-def _record(gauge: Gauge, progress: _Progress) -> Record:
-    verdicts = _verdicts(gauge, progress)
-    outcomes = [verdict.outcome for verdict in verdicts]
-    if any(finding.kind in ("extra", "missing", "mutation") for finding in progress.findings):
-        outcomes.append(Outcome.WRONG)
-    reasons = dict.fromkeys(verdict.reason for verdict in verdicts if verdict.outcome is Outcome.INCONCLUSIVE)
-    subject = gauge.subject
-    return Record(
-        outcome=outcome_of(outcomes),
-        reasons=tuple(reason for reason in reasons if reason is not None),
-        verdicts=verdicts,
-        findings=tuple(progress.findings),
-        proofs=tuple(progress.proofs),
-        skipped=subject.skipped,
-        notes=tuple(progress.notes),
-        evaluations=subject.evaluations,
-        gradient_calls=subject.gradient_calls,
-        value=gauge.center,
-        noise=gauge.noise,
-        settings=gauge.settings,
-        measurements=tuple(gauge.measurements),
-        point=subject.fingerprint,
-    )
-
-
-def _verdicts(gauge: Gauge, progress: _Progress) -> tuple[Verdict, ...]:
-    faulty = {fault.leaf: fault for fault in gauge.subject.faults if fault.kind != "extra"}
-    cases: list[list[tuple[Case, float]]] = [[] for _ in gauge.subject.leaves]
-    for case in progress.cases:
-        pair = (case, _resolution(case))
-        for part in case.stratum.parts:
-            cases[part.leaf].append(pair)
-    pending = {part.leaf for stratum in progress.pending for part in stratum.parts}
-    found = [_verdict(leaf, cases[i], progress, i in pending) for i, leaf in enumerate(gauge.subject.leaves)]
-    found += [Verdict(leaf, (), "", Outcome.WRONG) for leaf in faulty]
-    return tuple(found)
-
-
-def _verdict(leaf: Leaf, cases: list[tuple[Case, float]], progress: _Progress, unfinished: object) -> Verdict:
-    """Return the worst of what the strata say about a leaf."""
-    findings = [finding for finding in progress.findings if finding.leaf == leaf.name]
-    outcomes = [case.outcome for case, _ in cases]
-    outcomes += [Outcome.INCONCLUSIVE] if unfinished else []
-    outcomes += [Outcome.WRONG for finding in findings if finding.kind == "mutation"]
-    outcome = outcome_of(outcomes)
-    reason = next((case.reason for case, _ in cases if case.outcome is outcome and case.reason), None)
-    if outcome is Outcome.INCONCLUSIVE and reason is None:
-        reason = Reason.BUDGET
-    resolution = max((r for case, r in cases if case.outcome is Outcome.CONSISTENT), default=math.nan)
-    ratio = next((finding.ratio for finding in findings if finding.kind in ("factor", "zero")), None)
-    return Verdict(leaf.name, leaf.shape, leaf.dtype, outcome, reason, resolution, ratio, leaf.aliases)
-
-
-def _resolution(case: Case) -> float:
-    unit = case.stratum.unit
-    errors = [2.0 * reading.comparison.error for reading in case.readings]
-    return (case.stratum.tolerance + max(errors, default=0.0)) / unit if unit > 0.0 else math.nan

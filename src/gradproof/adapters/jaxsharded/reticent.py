@@ -56,6 +56,10 @@ class Reticent:
         del distance, key
         return None
 
+    def finer(self) -> Subject | None:
+        """Copy nothing."""
+        return None
+
     def room(self, memory: float) -> int:
         """Take one point at a time."""
         del memory
