@@ -71,6 +71,7 @@ def _another(gauge: Gauge, subject: Subject) -> Gauge:
     """Return a gauge of another subject of the same check, which draws further directions."""
     other = Gauge(subject, gauge.settings, gauge.tick)
     other.budget, other.keys, other.frozen = gauge.budget, gauge.keys, gauge.frozen
+    other.lost = abs(other.center - gauge.center) / (abs(other.center) or 1.0)
     return other
 
 

@@ -46,6 +46,7 @@ class Gauge:
         self.measurements: list[Measurement] = []
         self.steps_behind: float | None = None  # a claim was found to be of that point
         self.bent = False  # short steps have contradicted long ones: few evaluations show nothing then
+        self.lost = 0.0  # of the value at the point, as a share, in the parameters' own precision where it is known
         self.tick = tick
         self.keys = 0
         self._noise: float | None = None

@@ -21,6 +21,8 @@ ROUNDINGS = 1e3
 # An algorithm rounds many times where the point is rounded once. How far points are displaced, in steps of the slope
 # that is measured beside them; and how many of them.
 AMPLIFIED, DISPLACED, POINTS = 1e3, 100.0, 2
+# A gradient may lose so many times the share that its objective loses.
+ALIKE = 30.0
 
 
 def only_rounded(gauge: Gauge, case: Case) -> Case | None:
@@ -54,7 +56,8 @@ def ill_conditioned(gauge: Gauge, case: Case) -> Case | None:
     """Return a case judged wrong as undecided, if the claim is coarse numbers that rounding may have put so far off.
 
     A gradient computed in single precision is at best that of a point rounded to it. By how much that changes a slope
-    is measured at displaced points, in proportion. A claim that can be called is computed in double instead.
+    is measured at displaced points, in proportion. An algorithm that is worse than the problem loses digits of the value
+    as well. A claim that can be called is computed in double instead.
     """
     leaves = [gauge.subject.leaves[part.leaf] for part in case.stratum.parts]
     if case.outcome is not Outcome.WRONG or not all(map(_is_coarse, leaves)) or gauge.subject.bounded:
@@ -65,7 +68,8 @@ def ill_conditioned(gauge: Gauge, case: Case) -> Case | None:
     for reading in case.readings:
         probe, estimate = reading.measurement.probe, reading.measurement.estimate
         changes = (abs(gauge.slope(gauge.subject.aside(probe, key)).value - estimate.value) for key in range(POINTS))
-        if not reading.comparison.distance <= share * max(changes):
+        allowed = max(share * max(changes), ALIKE * gauge.lost * case.stratum.unit)
+        if not reading.comparison.distance <= allowed:
             return None
     return replace(case, outcome=Outcome.INCONCLUSIVE, reason=Reason.NOISE)
 

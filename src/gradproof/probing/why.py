@@ -119,7 +119,8 @@ def _fitted(prediction: Prediction, readings: list[Reading], slack: float) -> _F
         return None
     fit = _Fit(prediction, c, (estimate.error + ROUNDING * abs(estimate.value)) / abs(slope))
     others = [k for k in range(len(readings)) if k != clearest]
-    return fit if c != 0.0 and all(_fits(fit, readings[k], k, slack) for k in others) else None
+    # A coefficient whose inverse is no number explains nothing.
+    return fit if 1e-300 < abs(c) < 1e300 and all(_fits(fit, readings[k], k, slack) for k in others) else None
 
 
 def _fits(fit: _Fit, reading: Reading, k: int, slack: float) -> bool:
