@@ -59,6 +59,8 @@ class Page:
     details: tuple[Detail, ...]
     fewer: str
     proofs: tuple[Proved, ...]
+    uncovered: str
+    identity: str
     skipped: tuple[tuple[str, str], ...]
     more_skipped: str
     notes: tuple[str, ...]
@@ -97,6 +99,8 @@ def page_of(record: Record) -> Page:
         details=tuple(details(record, [by_number[n] for n in chosen])),
         fewer=_more(wanted - drawn, f"more wrong parameters and all but {OTHERS} of the others have no pictures"),
         proofs=tuple(_proved(proof) for proof in record.proofs[: 2 * LISTED]),
+        uncovered=_names([v.leaf for v in record.verdicts if v.outcome is not Outcome.CONSISTENT]),
+        identity=_identity(record),
         skipped=tuple(skipped),
         more_skipped=_more(len(record.skipped) - len(skipped), "more were not checked"),
         notes=tuple(visible(note) for note in record.notes),
@@ -146,14 +150,27 @@ def _proved(proof: Proof) -> Proved:
     )
 
 
+def _identity(record: Record) -> str:
+    """Return of what, with what and when this was found, in one line."""
+    run = record.run
+    made = [f"{name} {run[name]}" for name in ("gradproof", "numpy", "python") if name in run]
+    parts = [
+        f"Point {record.point or 'unknown'}",
+        f"objective {record.value:.9g}",
+        f"seed {record.settings.seed}",
+        *made,
+    ]
+    return shortened(", ".join([*parts, *([str(run["time"])] if run.get("time") else [])]), 400) + "."
+
+
 def _facts(record: Record) -> tuple[tuple[str, str], ...]:
     found = [
-        ("objective at the point", f"{record.value:.17g}"),
-        ("noise of one value", f"{record.noise:.1e}"),
-        ("evaluations of the objective", f"{record.evaluations:,}".replace(",", " ")),
-        ("calls of the gradient", str(record.gradient_calls)),
-        ("directions measured", str(len(record.measurements))),
-        ("fingerprint of the point", record.point or "unknown"),
+        ("objective", f"{record.value:.17g}"),
+        ("noise of a value", f"{record.noise:.1e}"),
+        ("evaluations", f"{record.evaluations:,}".replace(",", " ")),
+        ("gradient calls", str(record.gradient_calls)),
+        ("directions", str(len(record.measurements))),
+        ("point (hash)", record.point or "unknown"),
     ]
     return tuple((name, visible(value)) for name, value in found)
 
