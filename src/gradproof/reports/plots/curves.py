@@ -92,11 +92,11 @@ def _remainder(found: list[tuple[float, float]], noise: float, right: int, axes:
     if noise > 0.0:
         axes.axhline(noise, color=GREY, linestyle="--", label="rounding, noise")
     if clear:
-        t, r = clear[-1]
-        first = min(t for t, _ in found)
-        for power, colour, words in ((right, BLUE, "right"), (1, ORANGE, "wrong")):
-            start = max(first, t * (1e-3 * max(noise, SMALLEST) / r) ** (1.0 / power))
-            axes.plot([start, t], [r * (start / t) ** power, r], color=colour, label=f"order {power}: {words}")
+        # Through the finest that rounding leaves clear: the coarse ones bend away.
+        (t, r), last = clear[0], max(t for t, _ in found)
+        for power, colour, style, words in ((right, BLUE, "-", "right"), (1, ORANGE, "--", "wrong")):
+            stop = min(last, t * (10.0 * max(r for _, r in shown) / r) ** (1.0 / power))
+            axes.plot([t, stop], [r, r * (stop / t) ** power], style, color=colour, label=f"order {power}: {words}")
     _finish(axes, ("Taylor remainder against the step", "remainder"), "log")
 
 
