@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gradproof.model import Outcome, Record, outcome_of
-from gradproof.reports.page.content import Page, page_of
+from gradproof.reports.page.content import SIGN, Page, page_of
 from gradproof.reports.page.leaves import RANK
 from gradproof.reports.page.render import filled
 from gradproof.reports.quantities import count, shortened
@@ -54,15 +54,25 @@ def render_several(reports: Sequence[tuple[str, Record]]) -> str:
     rows = [_row(name, record, anchors.get(i, "")) for i, (name, record) in enumerate(reports[:ROWS])]
     tally = Counter(record.outcome.value for _, record in reports)
     hidden = len(reports) - len(rows)
+    outcome = outcome_of(record.outcome for _, record in reports)
     return filled(
         "several.html",
-        title=f"{count(len(reports), 'gradient')} checked",
-        outcome=outcome_of(record.outcome for _, record in reports).value,
+        title=_title(outcome, tally[outcome.value], len(reports)),
+        sign=SIGN[outcome] if reports else "",
+        outcome=outcome.value,
         counts=", ".join(f"{tally[o.value]} {o.value}" for o in RANK if tally[o.value]) or "nothing was checked",
         rows=rows,
         more=f"{hidden} more are in the JSON report." if hidden > 0 else "",
         parts=parts,
     )
+
+
+def _title(outcome: Outcome, hit: int, total: int) -> str:
+    """Return the verdict on all: "Wrong: 2 of 6 gradients"."""
+    if not total:
+        return "No gradient was checked"
+    scope = f"{hit} of {count(total, 'gradient')}" if hit < total else f"all {total} gradients"
+    return f"{outcome.value.capitalize()}: {scope if total > 1 else 'the only gradient'}"
 
 
 def _row(name: str, record: Record, anchor: str) -> Row:
