@@ -83,6 +83,8 @@ def page_of(record: Record) -> Page:
     consistent = [v.leaf for v in record.verdicts if v.outcome is Outcome.CONSISTENT]
     wanted = sum(v.outcome is Outcome.WRONG for v in record.verdicts)
     drawn = sum(record.verdicts[n].outcome is Outcome.WRONG for n in chosen)
+    whole = len(table) == len(order)
+    listed = "more wrong parameters stand in the table" + ("" if whole else " or in the JSON report only")
     return Page(
         outcome=record.outcome.value,
         sign=SIGN[record.outcome],
@@ -91,7 +93,7 @@ def page_of(record: Record) -> Page:
         seed=record.settings.seed,
         title=shortened(str(record.run.get("target", "")), 120),
         wrong=tuple(wrong),
-        more_wrong=_more(len(grouped) - len(wrong), "more wrong parameters stand in the table"),
+        more_wrong=_more(len(grouped) - len(wrong), listed),
         undecided=tuple((_names([v.leaf for v in leaves]), text) for leaves, text in undecided(record)),
         passed=(_names(consistent), passed(record)) if consistent else None,
         rows=tuple(table),
