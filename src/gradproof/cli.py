@@ -10,6 +10,7 @@ import click
 
 from gradproof.adapters.target import load, load_function
 from gradproof.commands.completion import Target, completion
+from gradproof.commands.examples import HELP
 from gradproof.commands.judging import EXIT, UNUSABLE, elsewhere, finished, judge
 from gradproof.commands.measuring import measure
 from gradproof.commands.output import deliver, present
@@ -24,28 +25,14 @@ from gradproof.settings import Settings
 # The worst of several targets decides: wrong before unusable before inconclusive.
 SEVERITY = {0: 0, 3: 1, 2: 2, 1: 3}
 
-EXAMPLES = """\b
-Examples:
-  gradproof check network.py                      loss, gradient and params of a file
-  gradproof check network.py:problem -v           an object in it, with every probe
-  gradproof check package.module:make             a function returning (loss, gradient, params)
-  gradproof check network.py --only 'W*'          some leaves only
-  gradproof check network.py --params trained.npz at other parameters
-  gradproof check network.py -o report.json       the report in a file too: .json, .html, .md, .xml (JUnit)
-  gradproof check network.py --format github      annotations for a workflow
 
-\b
-Exit codes: 0 consistent, 1 wrong, 2 nothing could be judged, 3 inconclusive.
-"""
-
-
-@click.group(epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(epilog=HELP["check"], context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="gradproof", message="%(package)s %(version)s")
 def main() -> None:
     """Is this gradient right, and if it is not, where and why?"""
 
 
-@main.command(epilog=EXAMPLES)
+@main.command(short_help="Is the gradient of TARGET right?", epilog=HELP["check"])
 @click.argument("targets", nargs=-1, required=True, metavar="TARGET...", type=Target())
 @click.option("--seed", type=int, help="Key of the random directions.")
 @click.option("--rtol", type=float, help="Relative tolerance of the claim (default: by its dtype).")
@@ -110,20 +97,14 @@ def check(targets: tuple[str, ...], **options: Any) -> None:
     sys.exit(0 if worst == EXIT[Outcome.INCONCLUSIVE] and show["allow_inconclusive"] else worst)
 
 
-@main.command()
+@main.command(short_help="At which inputs is it wrong?", epilog=HELP["stress"])
 @click.argument("target", type=Target())
 @click.option("--seconds", type=float, default=20.0, show_default=True, help="Begin no new scenario after that.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Key of cotangents and directions.")
 def stress(target: str, seconds: float, seed: int) -> None:
-    r"""Look for inputs at which the gradient of TARGET is wrong though it is right at the given ones.
+    """Look for inputs at which the gradient of TARGET is wrong though it is right at the given ones.
 
     A file offers function(*args), args, and vjp(*args, cotangent) or, for one number, gradient(*args).
-
-    \b
-    Examples:
-      gradproof stress layer.py                 function, vjp and args of a file
-      gradproof stress layer.py:triple          an object in it, (function, vjp, args)
-      gradproof stress layer.py --seconds 120   longer
 
     Exits with 0 if nothing is wrong, 1 if something is, 2 if it cannot be used, 3 if most could not be judged.
     """
@@ -141,8 +122,8 @@ def stress(target: str, seconds: float, seed: int) -> None:
     sys.exit(EXIT[report.outcome])
 
 
-@main.command()
-@click.argument("target")
+@main.command(short_help="Which edits make it right?", epilog=HELP["mend"])
+@click.argument("target", type=Target())
 @click.option("--apply", is_flag=True, help="Write the edits; the original is kept beside it as name.py.orig.")
 @click.option("--seconds", type=float, default=60.0, show_default=True, help="Try no further edits after that.")
 @click.option("--seed", type=int, help="Key of the random directions.")
@@ -185,15 +166,10 @@ def _raised(target: str, error: BaseException) -> NoReturn:
     sys.exit(UNUSABLE)
 
 
-@main.command()
+@main.command(short_help="The course's network and its mistakes.", epilog=HELP["demo"])
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
 def demo(color: str) -> None:
-    r"""Show the course's network with its planted mistakes: caught, named, mended, proved.
-
-    \b
-    Example:
-      gradproof demo --color never | less
-    """
+    """Show the course's network with its planted mistakes: caught, named, mended, proved."""
     # Imported here: nobody else pays for it.
     from gradproof.demo import pages
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gradproof.model import Outcome, outcome_of
 from gradproof.report import Report
+from gradproof.together import Together
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportGroup:
+class ReportGroup(Together):
     """The reports of what was checked, by name, and what is to be said of them together.
 
     Like a report, it has no truth value, since there are three answers.
@@ -61,9 +62,12 @@ class ReportGroup:
         """How often the objectives were evaluated, all together."""
         return sum(report.evaluations for report in self.reports.values())
 
+    def _notes(self) -> tuple[str, ...]:
+        return (*map(str, self.identities), *self.warnings)
+
     def __str__(self) -> str:
         told = [line for name, report in self.reports.items() for line in (f"{name}:", str(report))]
-        return "\n".join([*told, *map(str, self.identities), *self.warnings])
+        return "\n".join([*told, *self._notes()])
 
     def __bool__(self) -> bool:
         raise TypeError("A report has three answers; ask for report.outcome.")

@@ -15,10 +15,11 @@ from gradproof.model import Outcome, outcome_of
 from gradproof.report import Report
 from gradproof.seam import Problem
 from gradproof.settings import Settings
+from gradproof.together import Together
 
 
 @dataclass(frozen=True, slots=True)
-class PointsReport:
+class PointsReport(Together):
     """The reports by the name of the point."""
 
     reports: Mapping[str, Report]

@@ -181,6 +181,21 @@ def test_the_curve_shows_what_was_measured():
     assert f"{measurement.claimed:.9g}" in slopes.caption
 
 
+def test_every_picture_of_errors_shows_what_one_small_step_would_give():
+    text = failing().to_html()
+    assert text.count('class="ring"') >= 2 * text.count("The error against the step")
+    assert "step 1e-07 alone" in text
+
+
+def test_the_proof_can_be_handed_on():
+    text = failing().to_html()
+    box = text[text.index('<div class="proof">') : text.index('<h2 id="again">')]
+    assert "<b>Not covered:</b>" in box
+    assert "layers.66.w" in box
+    assert failing().record.point in box
+    assert f"gradproof {failing().record.run['gradproof']}" in box
+
+
 def test_one_sided_slopes_are_drawn_at_a_kink():
     assert kinked().outcome is Outcome.INCONCLUSIVE
     text = kinked().to_html()

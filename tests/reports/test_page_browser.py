@@ -313,3 +313,13 @@ def test_all_heat_map_states_differ_for_the_colour_blind(page):
         for group in (plain, signed):
             ordered = sorted(light[state] for state in group)
             assert all((b + 0.05) / (a + 0.05) > 1.25 for a, b in itertools.pairwise(ordered)), light
+
+
+def test_heads_on_paper_are_words(page):
+    # A head with a button in it is not repeated on the next sheet.
+    browser = page(PAGES["failing"], 718, "print")
+    script = "return [...document.querySelectorAll('thead button')].map((e) => getComputedStyle(e).display)"
+    assert set(browser.execute_script(script)) == {"none"}
+    script = """return [...document.querySelectorAll('#leaves thead th')].map(
+        (e) => getComputedStyle(e, '::before').content)"""
+    assert browser.execute_script(script)[:2] == ['"Parameter"', '"Verdict"']

@@ -175,6 +175,18 @@ def test_slices_of_higher_arrays():
     assert "cells off by 10 to 100 %" in drawn[0].svg
 
 
+def test_a_located_block_is_shown_along_the_axis_that_it_spans():
+    block = ((2, 3), (0, 4), (1, 2), (1, 2))
+    finding = Finding("k", "slice", "wrong in k[2, :, 1, 1]", (2, 0, 1, 1), block, 1.0, 2.0, 1e-9, 0.5, 1e-9)
+    known = knowledge((6, 4, 3, 3), "float64", [finding], [])
+    (layout,) = layouts(known)
+    assert layout.axes == (0, 1)
+    (picture,) = maps(known)
+    assert picture.title.endswith("slice [:, :, 1, 1]")
+    assert "axis 0 ↓" in picture.svg
+    assert "axis 1 →" in picture.svg
+
+
 def test_bins_show_the_worst():
     known = knowledge((400, 400), "float64", [finding((399, 5), 1.0, 1.05), finding((398, 4), 1.0, -1.0)], [])
     (picture,) = maps(known)

@@ -205,6 +205,19 @@ def test_options(run):
     assert "Exit codes" in run("check", "--help").stdout
 
 
+@pytest.mark.parametrize("command", ["check", "compare", "completion", "demo", "explain", "measure", "mend", "stress"])
+def test_the_help_of_every_command_has_examples_line_by_line(run, command):
+    text = run(command, "--help").stdout
+    assert "\\b" not in text
+    lines = [line.strip() for line in text.splitlines()]
+    start = next(i for i, line in enumerate(lines) if line in ("Example:", "Examples:"))
+    assert f"gradproof {command} " in lines[start + 1]
+
+
+def test_the_list_of_commands_says_what_each_answers(run):
+    assert "..." not in run("--help").stdout.split("Commands:")[1].split("Examples:")[0]
+
+
 def test_encodings_that_know_little(run):
     text = RIGHT.replace('"b"', '"\\u03b2"')
     done = run("check", "m.py", files={"m.py": text}, env={"PYTHONIOENCODING": "ascii"})

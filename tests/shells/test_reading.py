@@ -165,8 +165,13 @@ def test_several_targets(run, tmp_path):
     assert [line.split(",")[0] for line in done.stdout.splitlines() if line.startswith("::error")] == [
         "::error file=b.py"
     ]
-    done = run("check", *files, "-o", "last.html", files=files)
-    assert "Only the last report is written" in done.stderr
+    run("check", *files, "-o", "all.html", files=files)
+    page = (tmp_path / "all.html").read_text(encoding="utf-8")
+    assert "Wrong: 1 of 3 gradients</h1>" in page
+    assert all(name in page for name in files)
+    run("check", *files, "-o", "all.json", files=files)
+    told = run("explain", "all.json").stdout
+    assert [line.rstrip(":") for line in told.splitlines() if line.endswith(".py:")] == list(files)
 
 
 def line_of(text, word):

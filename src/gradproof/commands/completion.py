@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
+from gradproof.commands.examples import HELP
 from gradproof.console import write
 
 SHELLS = ("bash", "zsh", "fish")
@@ -24,18 +25,11 @@ class Target(click.ParamType):  # type: ignore[type-arg, unused-ignore]
         return [CompletionItem(incomplete, type="file")]
 
 
-@click.command()
+@click.command(short_help="The script that completes commands.", epilog=HELP["completion"])
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    r"""Print the script that completes gradproof's commands, options and files in SHELL.
-
-    \b
-    Examples:
-      eval "$(gradproof completion bash)"                                    in ~/.bashrc
-      eval "$(gradproof completion zsh)"                                     in ~/.zshrc
-      gradproof completion fish > ~/.config/fish/completions/gradproof.fish
-    """
+    """Print the script that completes gradproof's commands, options and files in SHELL."""
     kind = get_completion_class(shell)
     if kind is None:  # pragma: no cover - click knows all three
         raise click.UsageError(f"{shell} is not known")

@@ -10,6 +10,8 @@ import click
 
 from gradproof.adapters.generators import untouched
 from gradproof.adapters.target import load
+from gradproof.commands.completion import Target
+from gradproof.commands.examples import HELP
 from gradproof.config import project_settings
 from gradproof.console import complain, is_own, prints_to_stderr, progress, user_traceback, write
 from gradproof.errors import GradproofError, InputError
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 WRONG, UNUSABLE, PARTLY, INTERRUPTED = 1, 2, 3, 130
 
 
-@click.command()
-@click.argument("target")
+@click.command(short_help="What is the derivative of every entry?", epilog=HELP["measure"])
+@click.argument("target", type=Target())
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the arrays to an .npz file."
 )
@@ -36,18 +38,7 @@ WRONG, UNUSABLE, PARTLY, INTERRUPTED = 1, 2, 3, 130
 @click.option("--freeze", multiple=True, metavar="GLOB", help="Leave out leaves whose path matches.")
 @click.option("--params", "stored", type=click.Path(path_type=Path), help="Parameters from .npz, .h5, .safetensors.")
 def measure(target: str, **options: Any) -> None:
-    r"""Measure the derivative of TARGET's objective by every single parameter, each with an error bar.
-
-    \b
-    Examples:
-      gradproof measure network.py -o gradient.npz
-      gradproof measure network.py --compare --only W2
-      gradproof measure network.py -o gradient.npz --bars own --seconds 3600
-
-    \b
-    Exit codes: 0 measured, 1 entries of the gradient disagree, 2 nothing could be measured, 3 measured in part.
-    130 if it was interrupted: what was measured until then is written.
-    """
+    """Measure the derivative of TARGET's objective by every single parameter, each with an error bar."""
     how = {name: options.pop(name) for name in ("output", "bars", "compare", "stored")}
     try:
         with prints_to_stderr(), progress(target) as tick:

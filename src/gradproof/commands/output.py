@@ -55,10 +55,6 @@ def deliver(reports: Sequence[Report], destination: Destination) -> bool:
     """
     if not reports or (destination.output is None and destination.on_terminal):
         return True
-    alone = destination.format == "html" or (destination.format == "json" and destination.output is not None)
-    if len(reports) > 1 and alone:
-        complain("Only the last report is written: give one target, or one --output each.")
-        reports = reports[-1:]
     text = rendered([report.record for report in reports], destination)
     if destination.output is None:
         write(text.rstrip("\n"), destination.format)
@@ -93,7 +89,21 @@ def rendered(records: Sequence[Record], destination: Destination) -> str:
         from gradproof.reports.junit import junit
 
         return junit(records)
+    whole = form == "html" or (form == "json" and destination.output is not None)
+    if len(records) > 1 and whole:
+        return _as_one(form, [(str(record.run.get("target", "")), record) for record in records])
     return "\n".join(_maker(form, destination)(record) for record in records)
+
+
+def _as_one(form: str, named: Sequence[tuple[str, Record]]) -> str:
+    """Return several records as one page or one JSON document."""
+    if form == "json":
+        from gradproof.reports.several import dumps_several
+
+        return dumps_several(named)
+    from gradproof.reports.page.several import render_several
+
+    return render_several(named)
 
 
 def _maker(form: str, destination: Destination) -> Callable[[Record], str]:

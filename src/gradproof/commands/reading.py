@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from gradproof.commands.examples import HELP
 from gradproof.commands.output import FORMATS, Destination, deliver, present
 from gradproof.console import complain, write
 from gradproof.errors import GradproofError, RecordError
@@ -40,18 +41,11 @@ def destination(options: dict[str, Any]) -> Destination:
     return Destination(found["form"], found["output"], found["detail"] or "normal", found["color"])
 
 
-@click.command()
+@click.command(short_help="A report again, in another format.", epilog=HELP["explain"])
 @click.argument("report", type=click.Path(path_type=Path))
 @format_options
 def explain(report: Path, **options: Any) -> None:
-    r"""Show the JSON report REPORT, or all of a test run's, again, in another format, without running anything.
-
-    \b
-    Examples:
-      gradproof explain report.json                    as text
-      gradproof explain report.json -v                 with every probe
-      gradproof explain report.json -o report.html     as a page with pictures
-      gradproof explain report.json --format github    as annotations for a workflow
+    """Show the JSON report REPORT, or all of a test run's, again, in another format, without running anything.
 
     Exits with 0, whatever the verdict was, and with 2 if the file cannot be read or the output not be written.
     """
@@ -64,15 +58,11 @@ def explain(report: Path, **options: Any) -> None:
     sys.exit(0 if deliver([one for _, one in found], where) else UNUSABLE)
 
 
-@click.command()
+@click.command(short_help="What got better or worse?", epilog=HELP["compare"])
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
 def compare(old: Path, new: Path) -> None:
-    r"""Say what got better or worse from the JSON report OLD to the JSON report NEW.
-
-    \b
-    Example:
-      gradproof check network.py -o new.json; gradproof compare old.json new.json
+    """Say what got better or worse from the JSON report OLD to the JSON report NEW.
 
     Exits with 1 if anything got worse, with 2 if a file cannot be read, else with 0.
     """

@@ -54,7 +54,8 @@ def all_zero(suspect: Suspect) -> Finding | None:
 def nothing_there(suspect: Suspect) -> Finding | None:
     """The measured slopes are zero along all directions, and the claim is not: a dead unit, a step function."""
     estimates = [reading.measurement.estimate for reading in suspect.readings]
-    if len(estimates) < 2 or any(not e.finite or abs(e.value) > e.error for e in estimates):
+    if len(estimates) < 2 or any(not e.finite or abs(e.value) > e.error or e.left for e in estimates):
+        # Between two slopes, at a kink, zero is only their mean.
         return None
     where = (
         "the measured gradient is zero" if suspect.whole else f"the measured gradient is zero in {_entries(suspect)}"

@@ -144,6 +144,8 @@ def _at_kink(gauge: Gauge, case: Case) -> Case:
     readings = tuple(gauge.read(single) for single in single_entries(gauge, case.stratum))
     against = [reading for reading in readings if reading.answer is Answer.DISAGREES]
     if any(_is_simple(gauge, reading) for reading in against):
+        # The entries named later are to be told with both their slopes, not with the mean of them.
+        gauge.bent = True
         return Case(case.stratum, Outcome.WRONG, Reason.KINK, case.readings + readings)
     if against:
         return case

@@ -29,7 +29,7 @@ def remarks(gauge: Gauge) -> Iterator[str]:
     if subject.calls > 1:
         yield AVERAGED
     if subject.degenerate:
-        names = ", ".join(name[:28] for name in subject.degenerate[:4])
+        names = ", ".join(name if len(name) <= 28 else f"{name[:25]}..." for name in subject.degenerate[:4])
         yield (
             f"All entries of {names} are one number. Mistakes hide at such a point (a lost factor, a wrong axis, a "
             "tie): check at a random one too."

@@ -14,8 +14,8 @@ def with_error(value: float, error: float) -> str:
     # Powers of ten below this are zero.
     if error < 1e-290:
         return f"{value:.15g}(0)"
-    if abs(value) > 0.0 and error > 0.5 * abs(value) * 10.0:
-        return f"{value:.2g} +- {error:.1g}"
+    if error > 5.0 * abs(value):
+        return f"{value + 0.0:.2g} +- {error:.1g}"
     exponent = math.floor(math.log10(max(abs(value), error)))
     last = _last_place(error)
     # More than 15 digits are beyond a double.

@@ -17,6 +17,8 @@ def scope(record: Record) -> str:
     """Return how many leaves have the outcome of the whole: "2 of 6 parameters"."""
     total = len(record.verdicts)
     hit = sum(verdict.outcome is record.outcome for verdict in record.verdicts)
+    if not total:
+        return "no parameters"
     if hit == total:
         return "the only parameter" if total == 1 else f"all {total} parameters"
     return f"{hit} of {count(total, 'parameter')}"
@@ -45,9 +47,11 @@ def sentence(finding: Finding) -> str:
     elif finding.index and finding.kind != "factor":
         text = f"{place(finding.index)} {text}"
     if finding.yours is not None and finding.measured is not None:
-        text += f": yours {finding.yours:.6g}, measured {with_error(finding.measured, finding.error or 0.0)}"
+        # At a kink a difference measures the mean of two slopes, which is no slope of the objective.
+        name = "their mean" if finding.text.startswith("a kink: ") else "measured"
+        text += f": yours {finding.yours + 0.0:.6g}, {name} {with_error(finding.measured, finding.error or 0.0)}"
         if finding.ratio is not None and finding.kind == "entry":
-            text += f", ratio {finding.ratio:.6g}"
+            text += f", ratio {finding.ratio + 0.0:.6g}"
     return f"{text}  ({visible(finding.guess)})" if finding.guess else text
 
 

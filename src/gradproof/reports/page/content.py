@@ -59,6 +59,8 @@ class Page:
     details: tuple[Detail, ...]
     fewer: str
     proofs: tuple[Proved, ...]
+    uncovered: str
+    identity: str
     skipped: tuple[tuple[str, str], ...]
     more_skipped: str
     notes: tuple[str, ...]
@@ -81,6 +83,8 @@ def page_of(record: Record) -> Page:
     consistent = [v.leaf for v in record.verdicts if v.outcome is Outcome.CONSISTENT]
     wanted = sum(v.outcome is Outcome.WRONG for v in record.verdicts)
     drawn = sum(record.verdicts[n].outcome is Outcome.WRONG for n in chosen)
+    whole = len(table) == len(order)
+    listed = "more wrong parameters stand in the table" + ("" if whole else " or in the JSON report only")
     return Page(
         outcome=record.outcome.value,
         sign=SIGN[record.outcome],
@@ -89,7 +93,7 @@ def page_of(record: Record) -> Page:
         seed=record.settings.seed,
         title=shortened(str(record.run.get("target", "")), 120),
         wrong=tuple(wrong),
-        more_wrong=_more(len(grouped) - len(wrong), "more wrong parameters stand in the table"),
+        more_wrong=_more(len(grouped) - len(wrong), listed),
         undecided=tuple((_names([v.leaf for v in leaves]), text) for leaves, text in undecided(record)),
         passed=(_names(consistent), passed(record)) if consistent else None,
         rows=tuple(table),
@@ -97,6 +101,8 @@ def page_of(record: Record) -> Page:
         details=tuple(details(record, [by_number[n] for n in chosen])),
         fewer=_more(wanted - drawn, f"more wrong parameters and all but {OTHERS} of the others have no pictures"),
         proofs=tuple(_proved(proof) for proof in record.proofs[: 2 * LISTED]),
+        uncovered=_names([v.leaf for v in record.verdicts if v.outcome is not Outcome.CONSISTENT]),
+        identity=_identity(record),
         skipped=tuple(skipped),
         more_skipped=_more(len(record.skipped) - len(skipped), "more were not checked"),
         notes=tuple(visible(note) for note in record.notes),
@@ -146,14 +152,27 @@ def _proved(proof: Proof) -> Proved:
     )
 
 
+def _identity(record: Record) -> str:
+    """Return of what, with what and when this was found, in one line."""
+    run = record.run
+    made = [f"{name} {run[name]}" for name in ("gradproof", "numpy", "python") if name in run]
+    parts = [
+        f"Point {record.point or 'unknown'}",
+        f"objective {record.value:.9g}",
+        f"seed {record.settings.seed}",
+        *made,
+    ]
+    return shortened(", ".join([*parts, *([str(run["time"])] if run.get("time") else [])]), 400) + "."
+
+
 def _facts(record: Record) -> tuple[tuple[str, str], ...]:
     found = [
-        ("objective at the point", f"{record.value:.17g}"),
-        ("noise of one value", f"{record.noise:.1e}"),
-        ("evaluations of the objective", f"{record.evaluations:,}".replace(",", " ")),
-        ("calls of the gradient", str(record.gradient_calls)),
-        ("directions measured", str(len(record.measurements))),
-        ("fingerprint of the point", record.point or "unknown"),
+        ("objective", f"{record.value:.17g}"),
+        ("noise of a value", f"{record.noise:.1e}"),
+        ("evaluations", f"{record.evaluations:,}".replace(",", " ")),
+        ("gradient calls", str(record.gradient_calls)),
+        ("directions", str(len(record.measurements))),
+        ("point (hash)", record.point or "unknown"),
     ]
     return tuple((name, visible(value)) for name, value in found)
 

@@ -7,6 +7,7 @@ import math
 from gradproof.model import Estimate, Measurement, Reason
 from gradproof.reports.page.loglog import (
     BOTTOM,
+    BY_HAND,
     HEIGHT,
     LARGEST,
     LEFT,
@@ -14,6 +15,7 @@ from gradproof.reports.page.loglog import (
     SMALLEST,
     TOP,
     box,
+    by_hand,
     decades,
     dot,
     legend,
@@ -24,8 +26,6 @@ from gradproof.reports.page.loglog import (
 from gradproof.reports.page.svg import Axis, Picture, canvas, element, frame, line
 from gradproof.reports.quantities import with_error
 
-# The picture of errors reaches down to the steps that a check by hand would use.
-BY_HAND = 1e-7
 # A spread of the slopes below this share of them is shown as a difference from the measured value.
 ALIKE = 1e-2
 
@@ -117,17 +117,21 @@ def _errors(measurement: Measurement, levels: list[Level]) -> Picture:
     theirs = [(step, abs(quotient - measurement.claimed)) for step, quotient, _ in levels]
     exact = sum(error == 0.0 for _, error in own + theirs)
     across = steps(min(levels[0][0] / 3.0, BY_HAND / 10.0), max(levels[-1][0] * 3.0, 1.0))
-    upward = decades([e for _, e in own + theirs], [noise / across.low, noise / levels[-1][0], _bar(estimate)])
+    upward = decades([e for _, e in own + theirs], [noise / BY_HAND, noise / levels[-1][0], _bar(estimate)])
     parts = [frame(across, upward, ("step", "error of the quotient"))]
     parts.append(line_of(across, upward, [(h, noise / h) for h in (across.low, across.high)], "bound"))
     order = _truncation(estimate, levels)
     parts.append(line_of(across, upward, order, "order"))
+    if noise > 0.0:
+        parts += by_hand(across, upward, noise / BY_HAND)
     if _bar(estimate):
         y = upward.at(_bar(estimate))
         parts.append(line((LEFT, y), (RIGHT, y), "measured"))
     parts += [box(across.at(step), upward.at(error)) for step, error in theirs]
     parts += [dot(across.at(step), upward.at(error)) for step, error in own]
-    entries = ["dot distance from measured", "box distance from yours", "bound rounding", "measured bar of the result"]
+    entries = ["dot distance from measured", "box distance from yours", "bound rounding, noise"]
+    entries += ["measured bar of the result"] if _bar(estimate) else []
+    entries += ["ring step 1e-07 alone"] if noise > 0.0 else []
     parts.append(legend([*entries, "order curvature (step²)"] if order else entries))
     words = "Distance of each difference quotient from the measured slope and from yours, against the step, both log."
     return Picture(
@@ -150,10 +154,14 @@ def _truncation(estimate: Estimate, levels: list[Level]) -> list[tuple[float, fl
 
 def _error_caption(measurement: Measurement, noise: float, exact: int) -> str:
     estimate = measurement.estimate
-    text = "Large steps err by the curvature, small ones by rounding."
+    text = "Large steps err by the curvature, small ones by rounding or noise."
     if noise > 0.0:
-        text += f" One difference with step 1e-07 would be uncertain by {noise / BY_HAND:.0e}"
-        text += f"; all steps together leave {estimate.error:.0e}." if estimate.finite else "."
+        alone = noise / BY_HAND
+        text += f" One difference with step 1e-07 would be uncertain by {alone:.0e} (ring)"
+        text += f"; all steps together leave {estimate.error:.0e}" if estimate.finite else ""
+        text += (
+            f", {alone / estimate.error:.0f} times less." if _bar(estimate) and alone > 1.5 * estimate.error else "."
+        )
     if exact:
         text += " Signs on the lower rim: no difference at all."
     if estimate.reason is Reason.KINK:

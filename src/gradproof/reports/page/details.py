@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gradproof.model import Finding, Measurement, Outcome, Record, Verdict
+from gradproof.reports.formulas import formulas
 from gradproof.reports.page.curve import curves
 from gradproof.reports.page.grid import Knowledge, knowledge
 from gradproof.reports.page.heat import described, maps
@@ -12,13 +13,13 @@ from gradproof.reports.page.leaves import NAME, Row, by_leaf
 from gradproof.reports.page.remainder import remainder, sweep
 from gradproof.reports.page.spread import spread
 from gradproof.reports.page.svg import Picture
-from gradproof.reports.quantities import count, place, shortened, visible, with_error
+from gradproof.reports.quantities import count, place, shortened
 from gradproof.reports.sentences import MEANING, NEXT
 from gradproof.reports.telling import alone, telling
 from gradproof.reports.wording import sentence
 
-# More findings or entries are counted instead of listed.
-LISTED = 12
+# More findings or entries are counted instead of listed; so many findings are written as equations.
+LISTED, EQUATIONS = 12, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Detail:
     row: Row
     aliases: str
     findings: tuple[str, ...]
-    formula: str
+    formulas: tuple[str, ...]
     advice: str
     maps: tuple[Picture, ...]
     entries: tuple[tuple[str, str], ...]
@@ -99,7 +100,7 @@ def _detail(
         row=row,
         aliases=", ".join(shortened(alias, NAME) for alias in verdict.aliases[:LISTED]),
         findings=tuple(shortened(text, 2000) for text in sentences),
-        formula=next(filter(None, map(formula, findings[:LISTED])), ""),
+        formulas=tuple(f for finding in findings[:EQUATIONS] for f in formulas(finding, verdict.shape)),
         advice=f"It cannot be judged: {MEANING[reason]}; {NEXT[reason]}."
         if reason and row.outcome == "inconclusive"
         else "",
@@ -109,16 +110,3 @@ def _detail(
         plot=plotted[0],
         drawn=plotted[1],
     )
-
-
-def formula(finding: Finding) -> str:
-    """Return a finding as an equation, or "" where it is none."""
-    leaf = shortened(finding.leaf, 24)
-    if finding.index is not None and finding.yours is not None and finding.measured is not None:
-        where = f"{leaf}{place(finding.index)}" if finding.index else leaf
-        measured = with_error(finding.measured, finding.error or 0.0)
-        return f"∂loss/∂{where} = {measured},  yours = {finding.yours:.9g}"
-    if finding.ratio is not None:
-        factor = with_error(finding.ratio, finding.ratio_error) if finding.ratio_error else f"{finding.ratio:.9g}"
-        return f"yours = {factor} · ∂loss/∂{leaf}"
-    return visible(finding.guess) if finding.kind == "formula" else ""

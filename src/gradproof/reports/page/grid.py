@@ -190,9 +190,7 @@ class Layout:
 def layouts(known: Knowledge) -> list[Layout]:
     """Return the slices to be shown: those of what was located or measured, the first one if there is nothing."""
     shape = known.shape
-    long = [axis for axis, length in enumerate(shape) if length > 1]
-    columns = long[-1] if long else -1
-    rows = long[-2] if len(long) > 1 else -1
+    rows, columns = _shown(known)
     limit = CELLS if rows >= 0 else STRIP
     bins = tuple(math.ceil(shape[axis] / limit) if axis >= 0 else 1 for axis in (rows, columns))
     seen = [tuple(a for a, _ in block) for block in known.blocks]
@@ -200,3 +198,13 @@ def layouts(known: Knowledge) -> list[Layout]:
     leads = dict.fromkeys(tuple(0 if a in (rows, columns) else i for a, i in enumerate(index)) for index in seen)
     chosen = list(leads)[:SLICES] or [(0,) * len(shape)]
     return [Layout(shape, (rows, columns), lead, (bins[0], bins[1])) for lead in chosen]
+
+
+def _shown(known: Knowledge) -> tuple[int, int]:
+    """Return the axes of rows and columns: those along which a located block runs, else the last; -1 for none."""
+    long = [axis for axis, length in enumerate(known.shape) if length > 1]
+    spanned = [axis for axis in long if any(block[axis][1] - block[axis][0] > 1 for block in known.blocks)]
+    # Beside a single axis the longest of the others shows most of what is right.
+    others = sorted((axis for axis in long if axis not in spanned), key=lambda axis: known.shape[axis])
+    chosen = sorted([*others, *spanned][-2:]) if spanned else long[-2:]
+    return (chosen[0], chosen[1]) if len(chosen) == 2 else (-1, chosen[0] if chosen else -1)

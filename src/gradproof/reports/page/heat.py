@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import escape
 
 from gradproof.reports.page.grid import Entry, Knowledge, Layout, State, layouts
+from gradproof.reports.page.sheet import LEFT, NAMED, Sheet, axes
 from gradproof.reports.page.svg import WIDTH, Picture, canvas, element, label
 from gradproof.reports.quantities import count, place, with_error
 
-LEFT, MARGIN, ROW = 46.0, 8.0, 17.0
+MARGIN, ROW = 8.0, 17.0
 LARGEST_CELL, TALLEST = 26.0, 300.0
 # Signs smaller than this are only blots, and more than this hide one another.
 SIGNED, SIGNS = 6.0, 200
@@ -40,25 +40,12 @@ def drawable(known: Knowledge) -> bool:
     return bool(seen) and math.prod(known.shape) > 1
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A layout with its place in the picture: the side of a cell and the upper rim, below the legend."""
-
-    layout: Layout
-    side: float
-    top: float
-
-    def corner(self, row: int, column: int) -> tuple[float, float]:
-        """Return the upper left corner of a cell."""
-        return LEFT + column * self.side, self.top + row * self.side
-
-
 def _map(known: Knowledge, layout: Layout) -> Picture:
     states = states_of(known, layout)
     present = [state for state in State if state in states.values()]
     side = min(LARGEST_CELL, (WIDTH - LEFT - MARGIN) / layout.cells(1), TALLEST / layout.cells(0))
-    sheet = Sheet(layout, side, 24.0 + ROW * ((len(present) + 1) // 2))
-    parts = [_legend(present), _axes(sheet)]
+    sheet = Sheet(layout, side, 26.0 + NAMED + ROW * ((len(present) + 1) // 2))
+    parts = [_legend(present), axes(sheet)]
     parts += [_area(state, states, sheet) for state in present]
     parts += _signs(known, sheet)
     shown = sum(_cell(layout, entry) is not None for entry in known.entries)
@@ -188,24 +175,8 @@ def described(entry: Entry) -> str:
         return "agrees"
     text = f"off by {100.0 * entry.off:.3g} %"
     if entry.yours is not None and entry.measured is not None:
-        text += f": yours {entry.yours:.6g}, measured {with_error(entry.measured, entry.error or 0.0)}"
+        text += f": yours {entry.yours + 0.0:.6g}, measured {with_error(entry.measured, entry.error or 0.0)}"
     return text
-
-
-def _axes(sheet: Sheet) -> str:
-    parts, layout = [], sheet.layout
-    rows, columns = layout.cells(0), layout.cells(1)
-    for i in _marked(rows):
-        parts.append(label(LEFT - 5.0, sheet.corner(i, 0)[1] + sheet.side / 2.0 + 4.0, str(i * layout.bins[0]), "end"))
-    for i in _marked(columns):
-        parts.append(label(sheet.corner(0, i)[0] + sheet.side / 2.0, sheet.top - 5.0, str(i * layout.bins[1]), "mid"))
-    box = {"x": LEFT, "y": sheet.top, "width": columns * sheet.side, "height": rows * sheet.side}
-    return "".join(parts) + element("rect", {"class": "rim", **box})
-
-
-def _marked(cells: int) -> list[int]:
-    every = max(1, -(-cells // 8))
-    return list(range(0, cells, every))
 
 
 def _legend(present: list[State]) -> str:

@@ -8,6 +8,8 @@ from gradproof.reports.page.svg import WIDTH, Axis, element, label, line
 
 HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 284.0, 62.0, 350.0, 80.0, 244.0
 SMALLEST, LARGEST = 1e-290, 1e290
+# The step of a check by hand: pictures of errors reach down to it.
+BY_HAND = 1e-7
 
 
 def steps(low: float, high: float) -> Axis:
@@ -52,14 +54,27 @@ def box(x: float, y: float) -> str:
     return element("rect", {"class": "box", "x": x - 4.5, "y": y - 4.5, "width": 9.0, "height": 9.0})
 
 
+def by_hand(across: Axis, upward: Axis, uncertain: float) -> list[str]:
+    """Return the step of a check by hand as a vertical line, with a ring where rounding leaves its quotient."""
+    x = across.at(BY_HAND)
+    return [line((x, upward.start), (x, upward.stop), "side"), ring(x, upward.at(uncertain))]
+
+
+def ring(x: float, y: float) -> str:
+    """Return the sign of what one step alone would give."""
+    return element("circle", {"class": "ring", "cx": x, "cy": y, "r": 5.5})
+
+
+SIGNS = {"dot": dot, "box": box, "ring": ring}
+
+
 def legend(entries: list[str]) -> str:
     """Return rows of two signs with their meaning; an entry is the class and the words."""
     parts = []
     for i, entry in enumerate(entries):
         kind, _, words = entry.partition(" ")
         x, y = 8.0 + (i % 2) * WIDTH / 2.0, 12.0 + 17.0 * (i // 2)
-        sign = line((x, y - 4.0), (x + 18.0, y - 4.0), kind)
-        sign = dot(x + 9.0, y - 4.0) if kind == "dot" else box(x + 9.0, y - 4.0) if kind == "box" else sign
+        sign = SIGNS[kind](x + 9.0, y - 4.0) if kind in SIGNS else line((x, y - 4.0), (x + 18.0, y - 4.0), kind)
         parts += [sign, label(x + 24.0, y, words)]
     return element("g", {"class": "legend"}, *parts)
 

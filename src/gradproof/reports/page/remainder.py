@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from gradproof.model import Curve, Measurement
 from gradproof.reports.page.loglog import (
+    BY_HAND,
     HEIGHT,
     SMALLEST,
     box,
@@ -17,10 +18,8 @@ from gradproof.reports.page.loglog import (
     steps,
     within,
 )
-from gradproof.reports.page.svg import Picture, canvas, frame, label, line
+from gradproof.reports.page.svg import Picture, canvas, frame, line
 
-# The step of a check by hand.
-BY_HAND = 1e-7
 # What lies this far above the noise shows an order, and nothing else.
 CLEAR = 10.0
 
@@ -54,11 +53,13 @@ def _vee(measurement: Measurement, points: Sequence[tuple[float, float, float]],
     upward = decades([e for _, e in central + forward], [noise / across.high])
     hand = across.at(BY_HAND)
     parts = [frame(across, upward, ("step", "error of the quotient"))]
-    parts += [line((hand, upward.start), (hand, upward.stop), "side"), label(hand + 4.0, upward.stop + 12.0, "1e-07")]
+    parts.append(line((hand, upward.start), (hand, upward.stop), "side"))
     parts.append(line_of(across, upward, [(h, noise / h) for h in (across.low, across.high) if noise > 0.0], "bound"))
     parts += [box(across.at(t), upward.at(error)) for t, error in forward]
     parts += [dot(across.at(t), upward.at(error)) for t, error in central]
-    parts.append(legend(["dot two-sided quotient", "box one-sided quotient", "bound rounding", "side step 1e-07"]))
+    parts.append(
+        legend(["dot two-sided quotient", "box one-sided quotient", "bound rounding, noise", "side step 1e-07"])
+    )
     words = "Error of the difference quotient against the step, two-sided and one-sided, both axes logarithmic."
     return Picture(canvas(HEIGHT, words, *parts), "The whole curve", _vee_caption(central, slope))
 
@@ -83,11 +84,17 @@ def _picture(found: Points, noise: float, right: int) -> Picture:
         parts.append(line((across.start, upward.at(noise)), (across.stop, upward.at(noise)), "bound"))
     clear = [(t, r) for t, r in shown if r > CLEAR * noise]
     if clear:
-        t, r = clear[-1]
+        # Through the finest of them: the coarse ones bend away.
+        t, r = clear[0]
         for order, kind in ((right, "measured"), (1, "claimed")):
             parts.append(line_of(across, upward, [(t, r), (t * 1e-6, r * 1e-6**order)], kind))
     parts += [dot(across.at(t), upward.at(r)) for t, r in shown]
-    entries = ["dot remainder of yours", "bound rounding", f"measured order {right}: right", "claimed order 1: wrong"]
+    entries = [
+        "dot remainder of yours",
+        "bound rounding, noise",
+        f"measured order {right}: right",
+        "claimed order 1: wrong",
+    ]
     parts.append(legend(entries if clear else entries[:2]))
     words = "Taylor remainder of the claimed gradient against the step, both axes logarithmic."
     return Picture(canvas(HEIGHT, words, *parts), "The Taylor remainder", _caption(clear, right))

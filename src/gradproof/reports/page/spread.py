@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from gradproof.reports.page.grid import Entry, Knowledge
-from gradproof.reports.page.svg import Axis, Picture, canvas, element, frame, label
+from gradproof.reports.page.svg import LABELS, Axis, Picture, canvas, element, frame, label, power
 from gradproof.reports.quantities import count
 
 HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 224.0, 62.0, 350.0, 34.0, 184.0
@@ -20,7 +20,8 @@ def spread(known: Knowledge) -> tuple[Picture, ...]:
     if len(known.entries) < LEAST:
         return ()
     counts = counted(known)
-    upward = Axis(0.0, max(counts) * 1.08, BOTTOM, TOP)
+    # Room above for the number, and no tick between whole numbers.
+    upward = Axis(0.0, max(max(counts) * 1.08, LABELS - 1.0), BOTTOM, TOP)
     width = (RIGHT - LEFT) / len(counts)
     parts = [frame(Axis(0.0, 1.0, LEFT, RIGHT, "bare"), upward, ("relative error of an entry", "entries"))]
     for i, number in enumerate(counts):
@@ -34,7 +35,7 @@ def spread(known: Knowledge) -> tuple[Picture, ...]:
             parts.append(label(x + width / 2.0, top - 3.0, str(number), "mid"))
     right = counts[0]
     words = f"{count(len(known.entries), 'entry')} measured one by one, {right} agree."
-    text = f"{words} Of entries that were looked for, not of a random sample."
+    text = f"{words} A bar reaches from its label to ten times that. They were looked for: no random sample."
     return (Picture(canvas(HEIGHT, words, *parts), "How large the error is", text),)
 
 
@@ -54,4 +55,4 @@ def _bin(entry: Entry) -> int:
 
 
 def _name(i: int) -> str:
-    return "none" if i == 0 else f"1e{DECADES[i - 1]}"
+    return "none" if i == 0 else power(DECADES[i - 1])

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from gradproof.model import Curve, Measurement, Reason
-from gradproof.reports.page.loglog import SMALLEST, within
-from gradproof.reports.page.remainder import BY_HAND, CLEAR, order_of
+from gradproof.reports.page.loglog import BY_HAND, SMALLEST, within
+from gradproof.reports.page.remainder import CLEAR, order_of
 from gradproof.reports.quantities import with_error
 
 # Blue against orange, as on the page: told apart by the colour-blind too.
@@ -58,7 +58,11 @@ def _error(measurement: Measurement, levels: list[Level], axes: Any) -> None:
     axes.plot(steps, [abs(level[1] - claimed) for level in levels], "s", color=ORANGE, fillstyle="none",
               label="distance from yours")  # fmt: skip
     if noise > 0.0:
-        axes.plot([low, high], [noise / low, noise / high], "--", color=GREY, label="rounding")
+        axes.plot([low, high], [noise / low, noise / high], "--", color=GREY, label="rounding, noise")
+        axes.plot(
+            [BY_HAND], [noise / BY_HAND], "o", color=ORANGE, fillstyle="none", markersize=9, label="step 1e-07 alone"
+        )
+        axes.axvline(BY_HAND, color=GREY, linestyle=":")
     if measurement.estimate.finite and measurement.estimate.error > 0.0:
         axes.axhline(measurement.estimate.error, color=BLUE, label="bar of the result")
     _finish(axes, ("Error against the step", "error of the quotient"), "log")
@@ -72,7 +76,9 @@ def _whole(measurement: Measurement, points: list[Level], value: float, axes: An
     axes.plot(steps, central, "o", color=BLUE, label="two-sided quotient")
     axes.plot(steps, forward, "s", color=ORANGE, fillstyle="none", label="one-sided quotient")
     if noise > 0.0 and steps:
-        axes.plot([steps[0], steps[-1]], [noise / steps[0], noise / steps[-1]], "--", color=GREY, label="rounding")
+        axes.plot(
+            [steps[0], steps[-1]], [noise / steps[0], noise / steps[-1]], "--", color=GREY, label="rounding, noise"
+        )
     axes.axvline(BY_HAND, color=GREY, linestyle=":", label="step 1e-07")
     _finish(axes, ("The whole curve", "error of the quotient"), "log")
 
@@ -84,13 +90,13 @@ def _remainder(found: list[tuple[float, float]], noise: float, right: int, axes:
     label = "remainder of yours" if order is None else f"remainder of yours, order {order:.2f}"
     axes.plot([t for t, _ in shown], [r for _, r in shown], "o", color=BLUE, label=label)
     if noise > 0.0:
-        axes.axhline(noise, color=GREY, linestyle="--", label="rounding")
+        axes.axhline(noise, color=GREY, linestyle="--", label="rounding, noise")
     if clear:
-        t, r = clear[-1]
-        first = min(t for t, _ in found)
-        for power, colour, words in ((right, BLUE, "right"), (1, ORANGE, "wrong")):
-            start = max(first, t * (1e-3 * max(noise, SMALLEST) / r) ** (1.0 / power))
-            axes.plot([start, t], [r * (start / t) ** power, r], color=colour, label=f"order {power}: {words}")
+        # Through the finest that rounding leaves clear: the coarse ones bend away.
+        (t, r), last = clear[0], max(t for t, _ in found)
+        for power, colour, style, words in ((right, BLUE, "-", "right"), (1, ORANGE, "--", "wrong")):
+            stop = min(last, t * (10.0 * max(r for _, r in shown) / r) ** (1.0 / power))
+            axes.plot([t, stop], [r, r * (stop / t) ** power], style, color=colour, label=f"order {power}: {words}")
     _finish(axes, ("Taylor remainder against the step", "remainder"), "log")
 
 

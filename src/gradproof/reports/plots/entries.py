@@ -9,6 +9,7 @@ from typing import Any
 from gradproof.reports.page.grid import Knowledge, Layout, State, layouts
 from gradproof.reports.page.heat import LEGEND, drawable, states_of
 from gradproof.reports.page.spread import DECADES, LEAST, counted
+from gradproof.reports.page.svg import power
 
 COLOURS = {
     State.AGREES: "#a5cdea",
@@ -34,7 +35,7 @@ def drawings(known: Knowledge) -> list[Drawing]:
 def _map(known: Knowledge, layout: Layout, axes: Any) -> None:
     from matplotlib.colors import ListedColormap
     from matplotlib.patches import Patch
-    from matplotlib.ticker import MaxNLocator
+    from matplotlib.ticker import MaxNLocator, NullLocator
 
     found = states_of(known, layout)
     order = [state for state in State if state in found.values()]
@@ -42,12 +43,13 @@ def _map(known: Knowledge, layout: Layout, axes: Any) -> None:
     extent = (-0.5, layout.length(1) - 0.5, layout.length(0) - 0.5, -0.5)
     axes.imshow(table, cmap=ListedColormap([COLOURS[state] for state in order]), vmin=-0.5, vmax=len(order) - 0.5,
                 extent=extent, aspect="auto", interpolation="nearest")  # fmt: skip
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(integer=True))
+    for axis, shown in zip((axes.yaxis, axes.xaxis), layout.axes, strict=True):
+        axis.set_major_locator(MaxNLocator(integer=True) if shown >= 0 else NullLocator())
+    # Below the map: inside it would hide entries.
     axes.legend(handles=[Patch(facecolor=COLOURS[s], edgecolor="#7a838d", label=LEGEND[s]) for s in order],
-                fontsize="x-small", loc="upper right")  # fmt: skip
-    shown = [":" if axis in layout.axes else str(i) for axis, i in enumerate(layout.lead)]
-    piece = f", slice [{', '.join(shown)}]" if len(shown) > 2 else ""
+                fontsize="x-small", loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)  # fmt: skip
+    piece_of = [":" if axis in layout.axes else str(i) for axis, i in enumerate(layout.lead)]
+    piece = f", slice [{', '.join(piece_of)}]" if len(piece_of) > 2 else ""
     axes.set_title(f"Where the error is{piece}", fontsize="medium")
     axes.set_xlabel(f"axis {layout.axes[1]}" if layout.axes[1] >= 0 else "")
     axes.set_ylabel(f"axis {layout.axes[0]}" if layout.axes[0] >= 0 else "")
@@ -55,9 +57,14 @@ def _map(known: Knowledge, layout: Layout, axes: Any) -> None:
 
 def _spread(known: Knowledge, axes: Any) -> None:
     counts = counted(known)
-    names = ["none", *(f"1e{decade}" for decade in DECADES)]
+    from matplotlib.ticker import MaxNLocator
+
+    names = ["none", *map(power, DECADES)]
     bars = axes.bar(names, counts, color=[COLOURS[State.AGREES], *[COLOURS[State.LOCATED]] * len(DECADES)])
     axes.bar_label(bars, [str(number) if number else "" for number in counts], fontsize="small")
+    axes.margins(y=0.12)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.tick_params(axis="x", labelsize="small")
     axes.set_title("How large the error is", fontsize="medium")
     axes.set_xlabel("relative error of an entry")
     axes.set_ylabel("entries")
