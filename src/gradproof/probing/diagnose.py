@@ -15,19 +15,28 @@ from gradproof.probing.precision import rounding_share
 from gradproof.probing.reading import Reading
 from gradproof.seam import Leaf
 
+# Bars by which what many entries do along a random direction may be off.
+BARS = 3.0
+# What is said of entries because they do not show must be so many bars below what yours would show.
+CLEARLY = 10.0
+# Entries of which a factor must be seen to be one of them all.
+FEWEST = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
     """A leaf that was judged wrong: what is known of it.
 
     ``whole`` tells whether the readings cover all its entries; ``lengths`` are lengths of the
-    problem's arguments with their names, by which a factor may be explained.
+    problem's arguments with their names, by which a factor may be explained. ``below(c)`` is how many of its entries
+    are claimed to contribute no more than c, and the root of the sum of their squares.
     """
 
     leaf: Leaf
     entries: int
     readings: tuple[Reading, ...]
     lengths: tuple[tuple[int, str], ...]
+    below: Callable[[float], tuple[int, float]] = lambda _: (0, 0.0)
 
     @property
     def whole(self) -> bool:
@@ -56,6 +65,8 @@ def nothing_there(suspect: Suspect) -> Finding | None:
     estimates = [reading.measurement.estimate for reading in suspect.readings]
     if len(estimates) < 2 or any(not e.finite or abs(e.value) > e.error for e in estimates):
         return None
+    if _is_blind(suspect, CLEARLY * _bar(suspect)):
+        return None
     where = (
         "the measured gradient is zero" if suspect.whole else f"the measured gradient is zero in {_entries(suspect)}"
     )
@@ -72,12 +83,27 @@ def constant_factor(suspect: Suspect) -> Finding | None:
     value, error = min(known, key=lambda ratio: ratio[1])
     if error > 1e-2 * min(abs(value), abs(value - 1.0)) or any(abs(r - value) > e + error for r, e in known):
         return None
+    count, _ = suspect.below(level := _bar(suspect) / abs(1.0 - 1.0 / value)) if value else (0, 0.0)
+    if suspect.entries > 1 and suspect.entries - count < FEWEST and _is_blind(suspect, level):
+        return None
     guess = name_factor(value, error, (*suspect.lengths, *_axes(suspect.leaf)))
     digits = min(max(-math.floor(math.log10(error)) - 1 if error > 0.0 else 9, 1), 9)
-    scope = f"all {_entries(suspect)}" if suspect.entries > 1 else "its only entry"
+    scope = f"all {_entries(suspect)}" if suspect.entries > 1 else "its only entry" if suspect.whole else "1 entry"
     number = f"{value:.{min(digits, 6)}f}" if 1e-3 <= abs(value) < 1e6 else f"{value:.{min(digits, 6)}g}"
     text = f"yours is {number} x the measured gradient ({scope})"
     return Finding(suspect.leaf.name, "factor", text, ratio=value, ratio_error=error, guess=guess)
+
+
+def _bar(suspect: Suspect) -> float:
+    """Return the widest bar of the readings, in units of contributions."""
+    bars = [r.measurement.estimate.error / r.measurement.probe.parts[0].weight for r in suspect.readings]
+    return BARS * max(bars)
+
+
+def _is_blind(suspect: Suspect, level: float) -> bool:
+    """Whether there are entries that contribute so little that even together they do not show."""
+    count, together = suspect.below(level)
+    return count > 0 and together <= level
 
 
 HYPOTHESES: tuple[Hypothesis, ...] = (all_zero, nothing_there, constant_factor)

@@ -7,13 +7,15 @@ from dataclasses import replace
 
 from gradproof.model import Finding
 from gradproof.numerics.compare import Answer
+from gradproof.probe import Part
 from gradproof.probing.blocks import Block, full_lines, ranges_of
 from gradproof.probing.diagnose import Suspect, diagnose
 from gradproof.probing.gauge import Gauge
 from gradproof.probing.judge import Case, check_entry, single_entries
-from gradproof.probing.locate import Located, locate, locate_single
+from gradproof.probing.locate import locate, locate_single
 from gradproof.probing.multiples import multiples_of
 from gradproof.probing.reading import Reading
+from gradproof.probing.search import Located
 from gradproof.probing.stale import one_step_behind
 from gradproof.probing.why import explanations
 from gradproof.seam import Leaf
@@ -26,6 +28,8 @@ BLUNT = 1e-3
 SLIGHT = 3e-3
 # Entries of a dense error that are measured to show how bad it is.
 SHOWN = 4
+# Of many wrong ones that were measured so many are listed, the worst.
+WORST = 8
 
 
 def explain(gauge: Gauge, case: Case) -> list[Finding]:
@@ -36,7 +40,7 @@ def explain(gauge: Gauge, case: Case) -> list[Finding]:
     if _is_slight(case) and (single := locate_single(gauge, case)) is not None:
         return _remarked(gauge, part.leaf, [entry_finding(gauge, leaf, part.leaf, single)])
     readings = tuple(gauge.sharpen(r, BLUNT * abs(r.discrepancy)) for r in _along_all(case))
-    suspect = Suspect(leaf, count, readings, gauge.subject.lengths)
+    suspect = Suspect(leaf, count, readings, gauge.subject.lengths, below=lambda c: _below(gauge, part, c))
     diagnosis = diagnose(suspect)
     if diagnosis is not None:
         if leaf.aliases:
@@ -63,6 +67,12 @@ def explain(gauge: Gauge, case: Case) -> list[Finding]:
     throughout = place.whole is None and (place.rest or 2 * len(place.entries) > count)
     stale = one_step_behind(gauge, case, smooth) if throughout else None
     return _placed(gauge, case, place) if stale is None else [stale]
+
+
+def _below(gauge: Gauge, part: Part, most: float) -> tuple[int, float]:
+    """Return how many entries of a part contribute no more than that, and how much they do together."""
+    low = replace(part, high=min(part.high, most), weight=1.0)
+    return gauge.subject.count(low), gauge.subject.contribution(low)
 
 
 def _is_slight(case: Case) -> bool:
@@ -188,13 +198,18 @@ def _sampled(gauge: Gauge, case: Case, place: Located) -> list[Finding]:
     part = case.stratum.parts[0]
     leaf = gauge.subject.leaves[part.leaf]
     tried = dict(place.tried) or {f: check_entry(gauge, case.stratum, f) for f in gauge.subject.sample(part, SHOWN)}
-    wrong = [
-        entry_finding(gauge, leaf, part.leaf, pair) for pair in tried.items() if pair[1].answer is Answer.DISAGREES
-    ]
-    wrong.sort(key=lambda finding: -abs((finding.yours or 0.0) - (finding.measured or 0.0)))
-    share = f"{len(wrong)} of {len(tried)} entries tried are wrong"
-    if not wrong:
-        share = f"which of them cannot be told: none of {len(tried)} tried is clearly wrong"
-    everywhere = len(wrong) == len(tried) and not place.entries
-    text = f"wrong throughout, by no single factor ({share})" if everywhere else f"wrong in many places ({share})"
+    found = {flat: reading for flat, reading in tried.items() if reading.answer is Answer.DISAGREES}
+    known = {flat for flat, _ in place.entries}
+    wrong = [entry_finding(gauge, leaf, part.leaf, pair) for pair in found.items() if pair[0] not in known]
+    wrong = sorted(wrong, key=lambda finding: -abs((finding.yours or 0.0) - (finding.measured or 0.0)))[:WORST]
+    share = f"{len(found)} of {len(tried)} entries tried are wrong"
+    everywhere = len(found) == len(tried) and not known
+    if everywhere:
+        text = f"wrong in many places, by no single factor ({share})"
+    elif len(found.keys() | known) > 1:
+        text = f"wrong in many places ({share})"
+    elif found or known:
+        text = "whether it is wrong in other places, too, cannot be told"
+    else:
+        text = f"where it is wrong cannot be told: none of {len(tried)} entries tried is clearly wrong"
     return [place.whole or Finding(leaf.name, "dense", text), *wrong]
