@@ -44,7 +44,7 @@ def predictions(
     for hypothesis in HYPOTHESES:
         for guess, base, term in hypothesis(evidence):
             flat = np.ascontiguousarray(term).reshape(-1)
-            if guess.coefficient is None and _is_of_one(flat, data[index]):
+            if _is_of_one(flat, data[index]):
                 continue
             slopes = tuple(float(np.dot(flat, v)) for v in directions)
             if all(map(np.isfinite, slopes)):
@@ -52,10 +52,7 @@ def predictions(
 
 
 def _is_of_one(term: Array, data: LeafData) -> bool:
-    """Whether but one entry of a term tells along directions: any coefficient would fit that entry, and nothing more.
-
-    Such a hypothesis says no more than that this entry is wrong.
-    """
+    """Whether but one entry of a term tells along directions: to fit that entry says no more than that it is wrong."""
     sizes = np.abs(term * data.scale(slice(0, term.size)))
     most = int(np.argmax(sizes))
     peak, sizes[most] = float(sizes[most]), 0.0

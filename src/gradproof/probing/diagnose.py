@@ -15,9 +15,7 @@ from gradproof.probing.precision import rounding_share
 from gradproof.probing.reading import Reading
 from gradproof.seam import Leaf
 
-# Bars by which what many entries do along a random direction may be off.
-BARS = 3.0
-# What is said of entries because they do not show must be so many bars below what yours would show.
+# What is said of entries must show in them: so many bars above the widest.
 CLEARLY = 10.0
 # Entries of which a factor must be seen to be one of them all.
 FEWEST = 2
@@ -65,7 +63,7 @@ def nothing_there(suspect: Suspect) -> Finding | None:
     estimates = [reading.measurement.estimate for reading in suspect.readings]
     if len(estimates) < 2 or any(not e.finite or abs(e.value) > e.error for e in estimates):
         return None
-    if _is_blind(suspect, CLEARLY * _bar(suspect)):
+    if _is_blind(suspect, _visible(suspect)):
         return None
     where = (
         "the measured gradient is zero" if suspect.whole else f"the measured gradient is zero in {_entries(suspect)}"
@@ -83,8 +81,9 @@ def constant_factor(suspect: Suspect) -> Finding | None:
     value, error = min(known, key=lambda ratio: ratio[1])
     if error > 1e-2 * min(abs(value), abs(value - 1.0)) or any(abs(r - value) > e + error for r, e in known):
         return None
-    count, _ = suspect.below(level := _bar(suspect) / abs(1.0 - 1.0 / value)) if value else (0, 0.0)
-    if suspect.entries > 1 and suspect.entries - count < FEWEST and _is_blind(suspect, level):
+    # What an entry contributes by the claim shows whether it has the factor if both its share and its effect are seen.
+    level = _visible(suspect) * max(1.0 / abs(1.0 - 1.0 / value), abs(value)) if value else 0.0
+    if suspect.entries > 1 and suspect.entries - suspect.below(level)[0] < FEWEST and _is_blind(suspect, level):
         return None
     guess = name_factor(value, error, (*suspect.lengths, *_axes(suspect.leaf)))
     digits = min(max(-math.floor(math.log10(error)) - 1 if error > 0.0 else 9, 1), 9)
@@ -94,10 +93,10 @@ def constant_factor(suspect: Suspect) -> Finding | None:
     return Finding(suspect.leaf.name, "factor", text, ratio=value, ratio_error=error, guess=guess)
 
 
-def _bar(suspect: Suspect) -> float:
-    """Return the widest bar of the readings, in units of contributions."""
+def _visible(suspect: Suspect) -> float:
+    """Return from which contribution on an entry shows beside the bars of the readings."""
     bars = [r.measurement.estimate.error / r.measurement.probe.parts[0].weight for r in suspect.readings]
-    return BARS * max(bars)
+    return CLEARLY * max(bars)
 
 
 def _is_blind(suspect: Suspect, level: float) -> bool:

@@ -13,7 +13,7 @@ from gradproof.probing.diagnose import Suspect, diagnose
 from gradproof.probing.gauge import Gauge
 from gradproof.probing.judge import Case, check_entry, single_entries
 from gradproof.probing.locate import locate, locate_single
-from gradproof.probing.multiples import multiples_of
+from gradproof.probing.multiples import in_common
 from gradproof.probing.reading import Reading
 from gradproof.probing.search import Located
 from gradproof.probing.stale import one_step_behind
@@ -157,9 +157,9 @@ def _remarked(gauge: Gauge, index: int, findings: list[Finding]) -> list[Finding
     leaf = gauge.subject.leaves[index]
     entries = [f for f in findings if f.kind == "entry" and f.index is not None]
     if len(entries) == len(findings):
-        whole = multiples_of(leaf.name, [f.ratio for f in entries])
+        whole = in_common(leaf, entries)
         if whole is not None:
-            return [whole, *entries]
+            findings = [whole, *entries]
     wrong = {_flat(f.index, leaf.shape): f.measured or 0.0 for f in entries if f.index is not None}
     remarks = gauge.subject.remarks(index, wrong)
     if not remarks or not findings:
