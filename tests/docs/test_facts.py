@@ -20,7 +20,7 @@ STRESS = (DOCS / "stress.md").read_text(encoding="utf-8")
 PEERS = (DOCS / "peers.md").read_text(encoding="utf-8")
 X = np.random.default_rng(0).normal(size=(4, 3))
 # Arguments of every kind that a scenario is made for.
-ARGS = (X, X + 1.0, X[0], X[:1], X[:1, :2], 0.5, np.array([0, 2, 1, 2]), 2, True)
+ARGS = (X, X + 1.0, X[0], X[:1], X[:1, :2], X[:, :1], X[:, 1:2], 0.5, np.array([0, 2, 1, 2]), 2, True)
 
 
 def test_the_page_on_stress_names_every_scenario():

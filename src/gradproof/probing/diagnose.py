@@ -15,8 +15,8 @@ from gradproof.probing.precision import rounding_share
 from gradproof.probing.reading import Reading
 from gradproof.seam import Leaf
 
-# What is said of entries must show in them: so many bars above the widest.
-CLEARLY = 10.0
+# What is said of entries must show in them: so many bars above the widest; to be called zero, far more.
+CLEARLY, ZERO = 10.0, 1000.0
 # Entries of which a factor must be seen to be one of them all.
 FEWEST = 2
 
@@ -63,7 +63,7 @@ def nothing_there(suspect: Suspect) -> Finding | None:
     estimates = [reading.measurement.estimate for reading in suspect.readings]
     if len(estimates) < 2 or any(not e.finite or abs(e.value) > e.error for e in estimates):
         return None
-    if _is_blind(suspect, _visible(suspect)):
+    if _is_blind(suspect, ZERO / CLEARLY * _visible(suspect)):
         return None
     where = (
         "the measured gradient is zero" if suspect.whole else f"the measured gradient is zero in {_entries(suspect)}"

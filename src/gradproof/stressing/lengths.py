@@ -66,7 +66,7 @@ def wider_columns(args: tuple[Any, ...]) -> Iterator[tuple[Change, tuple[int, ..
 
     A column may be meant to be one: whether it is a batch shows in the output, see ``Subject``.
     """
-    columns = {i: (args[i].ndim - 1,) for i in _arrays(args) if _is_column(args[i])}
+    columns: dict[int, tuple[int, ...]] = {i: (args[i].ndim - 1,) for i in _arrays(args) if _is_column(args[i])}
     fractions = [i for i in columns if args[i].dtype.kind == "f"]
     for i in fractions if len(columns) > 1 else ():
         yield (f"args[{i}]: 2 for its last length of 1", *_grown(args, {i: columns[i]})), (i,)
