@@ -37,9 +37,9 @@ def test_the_page_on_stress_names_every_scenario():
 
 
 def _generic(name):
-    name = re.sub(r"^args\[\w\]: (?=\D{3}|N)", "", re.sub(r"args\[\w\](?= and| are)", "args[i]", name))
-    name = re.sub(r"^args\[\w\]: (-?\d+|True|False)$", "option", name)
-    name = re.sub(r"^args\[\w\]: (?=\d+ for)", "", name)
+    name = re.sub(r"^args\[\w+\]: (?=\D{3}|N)", "", re.sub(r"args\[\w+\](?= and| are)", "args[i]", name))
+    name = re.sub(r"^args\[\w+\]: (-?\d+|True|False)$", "option", name)
+    name = re.sub(r"^args\[\w+\]: (?=\d+ for)", "", name)
     return "option" if name in ("True", "False") else re.sub(r"-?\d+", "N", name)
 
 
