@@ -152,3 +152,19 @@ def test_a_kink_is_no_wrong_entry_beside_one_that_is():
     report, _ = told(loss, {"x": claim}, {"x": x})
     assert [f.index for f in report.findings] == [(7,)], report
     assert report.evaluations < 300
+
+
+def test_an_error_without_a_reason_is_given_none_however_small_the_leaf():
+    """Among two to four entries in single precision much fits by chance."""
+    for seed in range(150):
+        draws = np.random.default_rng(seed)
+        a, x, y = draws.normal(size=(3, int(draws.integers(2, 5)))).astype(np.float32)
+
+        def loss(p, a=a):
+            return np.sum(a * np.tanh(p["x"]) * p["y"])
+
+        g = a * (1 - np.tanh(x) ** 2) * y
+        off = 10 ** draws.uniform(-2.0, 0.0) * np.sqrt(np.mean(g**2)) * draws.normal(size=g.shape)
+        claim = {"x": (g + off).astype(np.float32), "y": a * np.tanh(x)}
+        report = gp.check(loss, claim, {"x": x, "y": y})
+        assert {f.kind for f in report.findings} <= {"entry", "dense", "pattern"}, (seed, report)

@@ -11,12 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gradproof.model import Finding
-from gradproof.probing.precision import rounding_share
+from gradproof.probing.precision import chance_of, rounding_share
 from gradproof.probing.reading import Reading
 from gradproof.seam import Leaf
 
 # What is said of entries must show in them: so many bars above the widest; to be called zero, far more.
 CLEARLY, ZERO = 10.0, 1000.0
+# By chance a factor fits that rarely, at most; it is the likeliest of all reasons.
+BY_CHANCE = 1e-4
 # Entries of which a factor must be seen to be one of them all.
 FEWEST = 2
 
@@ -106,6 +108,16 @@ def _is_blind(suspect: Suspect, level: float) -> bool:
 
 
 HYPOTHESES: tuple[Hypothesis, ...] = (all_zero, nothing_there, constant_factor)
+
+
+def is_likely(suspect: Suspect, factor: Finding) -> bool:
+    """Whether the readings leave too little open for a factor to fit by chance."""
+    slack = rounding_share(suspect.leaf.claim_dtype) * suspect.leaf.norm
+    effect = abs((factor.ratio or 0.0) - 1.0)
+    bars = sorted(ratio[1] for reading in suspect.readings if (ratio := _ratio(reading, slack)) is not None)
+    # The sharpest reading gave the factor.
+    left_open = [min((bar + bars[0]) / effect, 1.0) for bar in bars[1:]]
+    return suspect.entries == 1 or chance_of(left_open, suspect.entries - 1) <= BY_CHANCE
 
 
 def name_factor(value: float, error: float, lengths: tuple[tuple[int, str], ...]) -> str:

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from gradproof.model import Finding
 from gradproof.numerics.compare import Answer
-from gradproof.probe import Part
 from gradproof.probing.blocks import Block, full_lines, ranges_of
 from gradproof.probing.diagnose import Suspect, diagnose
+from gradproof.probing.factors import diagnosed
 from gradproof.probing.gauge import Gauge
 from gradproof.probing.judge import Case, check_entry, single_entries
 from gradproof.probing.locate import locate, locate_single
@@ -22,8 +22,6 @@ from gradproof.seam import Leaf
 
 # A part of up to this many entries is checked entry by entry at once.
 SMALL = 6
-# Readings with bars above this share of their discrepancy are measured again before anything is made of them.
-BLUNT = 1e-3
 # A discrepancy below this share of the leaf's contribution is slight.
 SLIGHT = 3e-3
 # Entries of a dense error that are measured to show how bad it is.
@@ -39,9 +37,7 @@ def explain(gauge: Gauge, case: Case) -> list[Finding]:
     # A slight discrepancy is rather one entry of many than a formula, and would be costly to measure precisely.
     if _is_slight(case) and (single := locate_single(gauge, case)) is not None:
         return _remarked(gauge, part.leaf, [entry_finding(gauge, leaf, part.leaf, single)])
-    readings = tuple(gauge.sharpen(r, BLUNT * abs(r.discrepancy)) for r in _along_all(case))
-    suspect = Suspect(leaf, count, readings, gauge.subject.lengths, below=lambda c: _below(gauge, part, c))
-    diagnosis = diagnose(suspect)
+    diagnosis, readings = diagnosed(gauge, case, _along_all(case))
     if diagnosis is not None:
         if leaf.aliases:
             names = ", ".join((leaf.name, *leaf.aliases))
@@ -49,7 +45,7 @@ def explain(gauge: Gauge, case: Case) -> list[Finding]:
                 diagnosis, text=f"{diagnosis.text}; it is one array: what you give for {names} was added"
             )
         return [_with_entry(gauge, case, diagnosis) if count == 1 else diagnosis]
-    why = explanations(gauge, case, suspect.readings)
+    why = explanations(gauge, case, readings)
     if why:
         return why
     told = gauge.subject.replayed(part.leaf)
@@ -67,12 +63,6 @@ def explain(gauge: Gauge, case: Case) -> list[Finding]:
     throughout = place.whole is None and (place.rest or 2 * len(place.entries) > count)
     stale = one_step_behind(gauge, case, smooth) if throughout else None
     return _placed(gauge, case, place) if stale is None else [stale]
-
-
-def _below(gauge: Gauge, part: Part, most: float) -> tuple[int, float]:
-    """Return how many entries of a part contribute no more than that, and how much they do together."""
-    low = replace(part, high=min(part.high, most), weight=1.0)
-    return gauge.subject.count(low), gauge.subject.contribution(low)
 
 
 def _is_slight(case: Case) -> bool:

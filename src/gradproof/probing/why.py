@@ -14,6 +14,7 @@ from gradproof.model import Finding
 from gradproof.probe import Probe
 from gradproof.probing.gauge import Gauge
 from gradproof.probing.judge import Case
+from gradproof.probing.precision import chance_of
 from gradproof.probing.reading import Reading
 
 # How much of a discrepancy, and of what it stands for, the bars may leave open along a direction, and as a product over
@@ -38,7 +39,7 @@ class _Fit:
     prediction: Prediction
     coefficient: float
     error: float
-    chance: float = 1.0
+    left_open: tuple[float, ...] = ()  # of each test, as a share of what is explained
 
 
 def explanations(gauge: Gauge, case: Case, readings: tuple[Reading, ...]) -> list[Finding]:
@@ -62,12 +63,13 @@ def explanations(gauge: Gauge, case: Case, readings: tuple[Reading, ...]) -> lis
         for prediction in gauge.subject.predictions(case.leaf, _probes(usable))
         if (fit := _fitted(prediction, usable, slack)) is not None
     ]
+    free = gauge.subject.count(case.stratum.parts[0]) - 1
     for _ in range(FRESH):
         if fits:
             fits = _confirmed(gauge, case, fits, (_sharp(gauge, gauge.look(case.stratum)), slack))
-        if all(fit.chance <= BY_CHANCE for fit in fits):
+        if all(chance_of(fit.left_open, free) <= BY_CHANCE for fit in fits):
             break
-    kept = [fit for fit in fits if fit.chance <= BY_CHANCE]
+    kept = [fit for fit in fits if chance_of(fit.left_open, free) <= BY_CHANCE]
     if not kept:
         return []
     told = {(fit.prediction.guess.relation, fit.prediction.guess.words): fit for fit in reversed(kept)}
@@ -131,7 +133,7 @@ def _fitted(prediction: Prediction, readings: list[Reading], slack: float) -> _F
 
 
 def _tested(fit: _Fit, reading: Reading, k: int, slack: float) -> _Fit | None:
-    """Return a fit, less of a chance, if it predicts a reading much better than the claim does; else None."""
+    """Return a fit with one more test passed, if it predicts a reading much better than the claim does; else None."""
     base, term = fit.prediction.base[k], fit.prediction.term[k]
     estimate = reading.measurement.estimate
     residual = abs(estimate.value - base - fit.coefficient * term)
@@ -139,7 +141,8 @@ def _tested(fit: _Fit, reading: Reading, k: int, slack: float) -> _Fit | None:
     allowed = BARS * (estimate.error + fit.error * abs(term)) + ROUNDING * sizes + slack
     # Where next to nothing is measured a coefficient near zero would fit with any term.
     told = min(abs(reading.discrepancy), abs(estimate.value - base))
-    return replace(fit, chance=fit.chance * allowed / told) if residual <= allowed <= EXPLAINED * told else None
+    passed = residual <= allowed <= EXPLAINED * told
+    return replace(fit, left_open=(*fit.left_open, allowed / told)) if passed else None
 
 
 def _confirmed(gauge: Gauge, case: Case, fits: list[_Fit], test: tuple[Reading, float]) -> list[_Fit]:
