@@ -18,7 +18,7 @@ from gradproof.seam import Leaf
 # What is said of entries must show in them: so many bars above the widest; to be called zero, far more.
 CLEARLY, ZERO = 10.0, 1000.0
 # By chance a factor fits that rarely, at most; it is the likeliest of all reasons.
-BY_CHANCE = 1e-4
+BY_CHANCE = 1e-3
 # Entries of which a factor must be seen to be one of them all.
 FEWEST = 2
 
