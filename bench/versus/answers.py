@@ -26,7 +26,7 @@ class Answer:
     outcome: str
     leaf: str | None = None
     leaves: frozenset[str] = frozenset()
-    named: bool | None = None
+    named: str | None = None  # see ``naming``
     margin: float | None = None  # the planted error over the stated resolution, where it was missed
     said: str = ""
 

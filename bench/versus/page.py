@@ -8,12 +8,18 @@ from pathlib import Path
 
 from bench.versus import plots
 from bench.versus.answers import RIGHT, WRONG
+from bench.versus.naming import EQUIVALENT, FALSE, PLACE
 from bench.versus.tally import ABOVE, Raw, Row, Tally, median, rows, tally, upper
 from bench.versus.text import AFTER, BARS, BEFORE, COSTS, FAMILIES, FIRST, SINGLE, SIZES, TITLE, VERDICTS
 
 FIRST_RUN = Path(__file__).parents[1] / "results" / "versus.first.json"
 PAGE = Path(__file__).parents[2] / "docs" / "benchmark.md"
 DECADES = ((1, 10), (10, 100), (100, 1000), (1000, 100_000))
+NAMES = {
+    FALSE: "mistakes of which something false was said",
+    PLACE: "mistakes of which only the place was told",
+    EQUIVALENT: "mistakes told by another reading, as true of the numbers",
+}
 WHERE = ("torch", "torch, fast", "the course", "cs231n", "derivcheck", "numdifftools", "jacobi", "scipy.differentiate")
 
 
@@ -42,7 +48,10 @@ def ours(t: Tally) -> str:
         line("wrong gradients passed, of all sizes", t.missed, t.wrong),
         line("wrong gradients left open", t.wrong_open, t.wrong),
         line("leaves named otherwise than planted, of those caught", t.leaf[1] - t.leaf[0], t.leaf[1]),
-        line("mistakes named otherwise than planted, of those that can be named", t.named[1] - t.named[0], t.named[1]),
+        *(
+            line(f"{words}, of those that can be named", t.named[name], t.named.total())
+            for name, words in NAMES.items()
+        ),
     ]
     if t.right_none or t.wrong_none:
         body.append(line("no answer", t.right_none + t.wrong_none, t.right + t.wrong))

@@ -33,8 +33,8 @@ def gradproof(flat: Flat) -> Answer:
     seen = {n: report.leaves[n].resolution for n in flat.case.wrong if str(report.leaves[n].outcome) == "consistent"}
     margins = [flat.case.sizes[n] / resolution for n, resolution in seen.items() if resolution > 0.0]
     said = "; ".join([*map(str, report.reasons), *(f"{f.leaf}: {f.text}" for f in report.findings)])
-    right = named(flat.case, report) if outcome == WRONG and flat.case.mistake else None
-    return Answer(outcome, None, leaves, right, max(margins, default=None), said[:200])
+    name = named(flat.case, report) if outcome == WRONG and flat.case.mistake else None
+    return Answer(outcome, None, leaves, name, max(margins, default=None), said[:200])
 
 
 def torch(flat: Flat, fast: bool) -> Answer:

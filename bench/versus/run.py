@@ -22,7 +22,7 @@ Task = tuple[str, int]
 
 
 def outcome(task: Task) -> list[Any]:
-    """Return [peer, case, outcome, evaluations, seconds, right leaf, right name, margin, what was said]."""
+    """Return [peer, case, outcome, evaluations, seconds, right leaf, name, margin, what was said]."""
     peer, number = task
     flat = Flat(case(number))
     with warnings.catch_warnings():

@@ -34,7 +34,7 @@ class Row:
     evaluations: int
     seconds: float
     leaf: bool | None
-    named: bool | None
+    named: str | None
     margin: float | None
     planted: Planted
 
@@ -71,7 +71,7 @@ class Tally:
     wrong_none: int
     above: int  # misses of errors 1,000 times above the stated resolution
     leaf: tuple[int, int]  # (right, told)
-    named: tuple[int, int]
+    named: Counter[str]  # what was said of the mistakes that can be named
 
 
 def tally(found: Iterable[Row]) -> Tally:
@@ -85,7 +85,7 @@ def tally(found: Iterable[Row]) -> Tally:
         good.total(), good[RIGHT], good[WRONG], good[OPEN], good.total() - good[RIGHT] - good[WRONG] - good[OPEN],
         bad.total(), bad[WRONG], bad[RIGHT], bad[OPEN], bad.total() - bad[RIGHT] - bad[WRONG] - bad[OPEN],
         sum(row.margin is not None and row.margin >= ABOVE for row in misses),
-        *(_told([getattr(row, name) for row in caught]) for name in ("leaf", "named")),
+        _told([row.leaf for row in caught]), Counter(row.named for row in caught if row.named is not None),
     )  # fmt: skip
 
 

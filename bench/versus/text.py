@@ -108,9 +108,12 @@ AFTER = """
   trades false alarms for misses. gradcheck is meant for double precision and says so.
 - A right leaf: the leaves called wrong are those that were planted; for peers, the one that they name, or that holds
   the entry that is furthest off. SciPy's number, JAX and autograd name none.
-- A mistake is named right if its kind is, with the factor, the entry or the row; mistakes that have no name (an error
-  in every entry, a stale point) must be given none. Leaves of one or two entries are left out, since there most
-  mistakes are one another.
+- A mistake is named as planted if its kind is, with the factor, the entry or the row; of mistakes that have no name
+  (an error in every entry, a stale point) only the place. Every statement of a report is held against the exact
+  gradient: if one is not true of the numbers, the whole counts as false, whatever was planted; if all are, it is
+  another reading (a leaf that is zero but for one unit has a wrong factor when its only row has), or only the place.
+  Leaves of one or two entries are left out, since there most mistakes are one another. What was false was mended in
+  gradproof where its cause was found, so these figures are no blind trial either.
 - *No answer*: stopped by the limit, or an exception of the peer's own.
 - *Open* is an answer of gradproof's: noise hides what is asked, or a kink. Peers without such an answer must guess.
 - In double precision the false alarms of peers are nearly all among the hard functions, and what they miss is small or

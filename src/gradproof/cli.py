@@ -61,7 +61,8 @@ def main() -> None:
 def check(targets: tuple[str, ...], **options: Any) -> None:
     """Judge the gradient of each TARGET: file.py, file.py:object or package.module:object.
 
-    A file offers loss(params), gradient(params) and params. It is imported, that is, executed.
+    A file offers loss(params), gradient(params) and params; or terms, a dict of (loss, gradient) by name, and params:
+    then each term is judged, and their sum. It is imported, that is, executed.
     """
     where = destination(options)
     show = {name: options.pop(name) for name in ("allow_inconclusive", "self_test", "curve")}
@@ -76,9 +77,11 @@ def check(targets: tuple[str, ...], **options: Any) -> None:
             for target in targets:
                 if len(targets) > 1 and where.on_terminal:
                     write(f"{target}:")
-                report, code = judge(target, files, settings)
+                judged, code = judge(target, files, settings)
                 codes.append(code)
-                if report is not None:
+                for report in judged:
+                    if len(judged) > 1 and where.on_terminal:
+                        write(f"{report.record.run['target']}:")
                     reports.append(finished(report, show))
                     present(reports[-1], where)
         # What cannot be written makes a good verdict unusable, and leaves any other as it is.

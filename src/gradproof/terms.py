@@ -80,6 +80,8 @@ def check_terms(
 def _complete(name: str, given: Any, params: Any) -> dict[str, Any]:
     """Return a term's gradient by the paths of the parameters, with zeros for leaves that it leaves out."""
     found, tree = flatten(given), flatten(params)
+    if isinstance(given, tuple) and len(given) == 2 and found.names[:1] != tree.names[:1]:
+        found = flatten(given[1])  # (value, gradient)
     claimed = dict(zip(found.names, found.leaves, strict=True))
     strange = [path for path in claimed if path not in tree.names]
     if strange:

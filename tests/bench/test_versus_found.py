@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from bench.versus.cases import case
+from bench.versus.naming import FALSE, PLANTED, named
 
 import gradproof as gp
 from gradproof import Outcome
@@ -48,3 +49,35 @@ def test_entries_beside_kinks_are_measured_on_their_side_of_them(number):
         assert abs(finding.measured - truth[finding.leaf][finding.index]) <= finding.error
         claimed = found.claim(found.params)[finding.leaf][finding.index]
         assert not np.isclose(claimed, truth[finding.leaf][finding.index], rtol=1e-9, atol=0.0)
+
+
+# Where next to nothing was measured any term fitted, with a coefficient near zero; one entry of many was taken for all.
+@pytest.mark.parametrize("number", [177, 645, 953, 957, 1117, 2173, 2557, 2793, 4097, 5405, 5693, 5837])
+def test_no_reason_is_given_where_the_measurement_shows_none(number):
+    found, report = judged(number)
+    assert report.outcome is Outcome.WRONG
+    assert named(found, report) != FALSE, report
+
+
+# A quick slope at a kink is the mean of two: a valid subgradient looked like one of the wrong entries.
+@pytest.mark.parametrize("number", [2505, 4113, 5557, 6177])
+def test_valid_subgradients_are_not_told_among_the_wrong_entries(number):
+    found, report = judged(number)
+    kinks = found.base.kinks(found.params)["x"]
+    told = [f.index for f in report.findings if f.kind == "entry"]
+    assert told or any(f.block for f in report.findings)
+    assert not any(kinks[index] for index in told), report
+
+
+# Bars as wide as those of single precision name a mistake too, along more directions.
+@pytest.mark.parametrize("number", [3, 43, 83, 403, 903, 1211, 1783, 2291, 2603, 6223])
+def test_mistakes_are_named_in_single_precision_and_where_they_are_small(number):
+    found, report = judged(number)
+    assert named(found, report) == PLANTED, report
+
+
+@pytest.mark.parametrize("number", [1369, 5591, 6751])
+def test_a_triangle_or_diagonal_of_one_entry_is_that_entry(number):
+    found, report = judged(number)
+    assert found.mistake.kind == "entry"
+    assert [f.index for f in report.findings] == [found.mistake.facts["index"]], report

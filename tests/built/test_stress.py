@@ -89,6 +89,43 @@ HIDDEN = {
 }  # fmt: skip
 
 
+COLUMNS = (rng.normal(size=(3, 4)), rng.normal(size=(3, 1)), rng.normal(size=(4, 1)))
+
+
+def layer(W, b, x):
+    return np.tanh(W @ x + b)
+
+
+def layer_backward(W, b, x, w):
+    d = (1 - np.tanh(W @ x + b) ** 2) * w
+    return d @ x.T, d.sum(1, keepdims=True), W.T @ d
+
+
+def first_example_only(W, b, x, w):
+    d = (1 - np.tanh(W @ x + b) ** 2) * w
+    return d[:, :1] @ x[:, :1].T, d.sum(1, keepdims=True), W.T @ d
+
+
+def test_a_batch_of_one_along_the_last_axis_is_made_two():
+    report = stress(layer, first_example_only, *COLUMNS)
+    assert report.outcome is Outcome.WRONG
+    assert {trial.scenario.name for trial in report.trials if trial.failed} == {"args[2]: 2 for its last length of 1"}
+    assert stress(layer, layer_backward, *COLUMNS).outcome is Outcome.CONSISTENT
+
+
+def test_a_column_that_is_no_batch_is_not_accused():
+    def form(A, z):
+        return z.T @ A @ z
+
+    def backward(A, z, w):
+        return w[0, 0] * z[:, :1] @ z[:, :1].T, w[0, 0] * (A + A.T) @ z
+
+    report = stress(form, backward, rng.normal(size=(3, 3)), rng.normal(size=(3, 1)))
+    assert report.outcome is Outcome.CONSISTENT, report
+    told = [trial.text for trial in report.trials if trial.scenario.wider]
+    assert told == ["wrong if what is a column may be wider"]
+
+
 @pytest.mark.parametrize("name", HIDDEN)
 def test_hidden_mistakes_are_found(name):
     function, claim, args, words = HIDDEN[name]

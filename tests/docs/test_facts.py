@@ -20,7 +20,7 @@ STRESS = (DOCS / "stress.md").read_text(encoding="utf-8")
 PEERS = (DOCS / "peers.md").read_text(encoding="utf-8")
 X = np.random.default_rng(0).normal(size=(4, 3))
 # Arguments of every kind that a scenario is made for.
-ARGS = (X, X + 1.0, X[0], X[:1], X[:1, :2], 0.5, np.array([0, 2, 1, 2]), 2, True)
+ARGS = (X, X + 1.0, X[0], X[:1], X[:1, :2], X[:, :1], X[:, 1:2], 0.5, np.array([0, 2, 1, 2]), 2, True)
 
 
 def test_the_page_on_stress_names_every_scenario():
@@ -37,9 +37,9 @@ def test_the_page_on_stress_names_every_scenario():
 
 
 def _generic(name):
-    name = re.sub(r"^args\[\w\]: (?=\D{3}|N)", "", re.sub(r"args\[\w\](?= and| are)", "args[i]", name))
-    name = re.sub(r"^args\[\w\]: (-?\d+|True|False)$", "option", name)
-    name = re.sub(r"^args\[\w\]: (?=\d+ for)", "", name)
+    name = re.sub(r"^args\[\w+\]: (?=\D{3}|N)", "", re.sub(r"args\[\w+\](?= and| are)", "args[i]", name))
+    name = re.sub(r"^args\[\w+\]: (-?\d+|True|False)$", "option", name)
+    name = re.sub(r"^args\[\w+\]: (?=\d+ for)", "", name)
     return "option" if name in ("True", "False") else re.sub(r"-?\d+", "N", name)
 
 

@@ -74,8 +74,8 @@ CASES = {
     "a factor of the context": ({"V": V * H}, "chain", "yours has the factor h too much"),
     "two factors of the context": ({"V": V * H * K}, "chain", "yours has the factor h * k too much"),
     "a term of the context": ({"V": V + 0.5 * H}, "term", "yours has 0.5 * h too much"),
-    "another function": ({"U": 0.3 * PARAMS["U"] + 1}, "dense", "wrong throughout, by no single factor"),
-    "float16": ({"V": V.astype(np.float16).astype(float)}, "dense", "wrong throughout"),
+    "another function": ({"U": 0.3 * PARAMS["U"] + 1}, "dense", "wrong in many places, by no single factor"),
+    "float16": ({"V": V.astype(np.float16).astype(float)}, "dense", "wrong in many places"),
     "contributions lost": ({"W": W / rng.integers(1, 4, size=W.shape)}, "multiples", "yours lacks whole contributions"),
     "contributions doubled": (
         {"V": V * rng.integers(1, 4, size=V.shape)},
@@ -233,7 +233,12 @@ def test_softmax_and_normalisation():
             "path",
             "its own mean over axis 0",
         ),
-        (lambda q: float(np.vdot(u, np.tanh(q["z"] + q["z"].mean()))), np.ones_like(z), "dense", "wrong throughout"),
+        (
+            lambda q: float(np.vdot(u, np.tanh(q["z"] + q["z"].mean()))),
+            np.ones_like(z),
+            "dense",
+            "wrong in many places",
+        ),
     ]
     for objective, claim, kind, words in cases:
         finding = check(objective, {"z": claim}, {"z": z}).findings[0]

@@ -101,7 +101,8 @@ def test_scattered_entries():
         claim["W"][place] += 0.05
     report, wrong = judged(claim, loss, params)
     assert wrong == {"W"}
-    assert {finding.index for finding in report.findings} == places
+    assert "wrong in 3 entries: in each yours is 0.05 more than" in report.findings[0].text
+    assert {finding.index for finding in report.findings[1:]} == places
 
 
 def test_a_dense_error_is_recognised_and_not_enumerated():

@@ -68,7 +68,7 @@ FLOORS: dict[str, frozenset[str]] = {
     "collected": MODEL | {"reports"},
     "config": MODEL,
     "console": API,
-    "commands": API | {"config", "console", "commands", "elsewhere", "exhaustive", "points"},
+    "commands": API | {"config", "console", "commands", "elsewhere", "exhaustive", "points", "terms"},
     "cli": API | {"assertion", "commands", "config", "console", "demo", "mending", "stressing"},
     "__main__": frozenset({"cli"}),
     "__init__": API | BUILT,
@@ -117,6 +117,8 @@ def test_no_cycles() -> None:
 def test_only_the_command_executes_targets() -> None:
     users = {source.name for source in sources() if module_of("adapters/target") in neighbours(source)}
     assert users == {"cli", "commands/judging", "commands/measuring"}
+    importers = {source.name for source in sources() if module_of("adapters/imported") in neighbours(source)}
+    assert importers == {"adapters/target", "commands/judging"}
 
 
 def test_the_rule_is_not_empty() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -10,6 +11,12 @@ from gradproof.adapters.blocks import Array
 
 # Fewer entries than this may be equal or short by chance.
 FEWEST = 4
+# So many may all be one number by chance, but not more.
+TWINS = 3
+# A sum of measured entries is the same as a claim to this share.
+SAME = 1e-4
+# Numbers of a shorter format are conspicuous if they use its last bits: 0.5 is in all of them.
+LAST_BITS = 3
 
 
 def patterns(claim: Array, wrong: Mapping[int, float]) -> Iterator[str]:
@@ -23,11 +30,15 @@ def patterns(claim: Array, wrong: Mapping[int, float]) -> Iterator[str]:
         Flat indices of entries that are wrong, with the measured derivative: zeros are conspicuous only if these are
         all among them, and equal entries only if the measured ones differ.
     """
-    if claim.size < FEWEST or not np.any(claim):
+    if not np.any(claim):
+        return
+    yield from _equal(claim, wrong)
+    if claim.size < FEWEST:
         return
     yield from _zeros(claim, list(wrong))
-    yield from _equal(claim, wrong)
     yield from _short(claim)
+    if len(wrong) > 1 and np.min(claim) >= 0.0 and max(wrong.values()) < 0.0:
+        yield "yours is nowhere negative: an absolute value?"
 
 
 def _zeros(claim: Array, wrong: Sequence[int]) -> Iterator[str]:
@@ -55,8 +66,12 @@ def _all_in(wrong: Sequence[int], place: Array) -> bool:
 
 def _equal(claim: Array, wrong: Mapping[int, float]) -> Iterator[str]:
     if np.ptp(claim) == 0.0:
-        if _differ(list(wrong.values())):
-            yield "all entries of yours are equal"
+        if claim.size >= TWINS and _differ(list(wrong.values())):
+            total = math.fsum(wrong.values())
+            summed = len(wrong) == claim.size and abs(claim.flat[0] - total) <= SAME * abs(total)
+            yield "all entries of yours are equal" + (": each is the sum over all of them" if summed else "")
+        return
+    if claim.size < FEWEST:
         return
     for axis, length in enumerate(claim.shape):
         if length > 1 and not np.any(np.ptp(claim, axis=axis)):
@@ -79,13 +94,19 @@ def _short(claim: Array) -> Iterator[str]:
     if claim.dtype.itemsize <= 2 or np.all(flat == np.round(flat)):
         return
     with np.errstate(all="ignore"):
-        formats = [("float16", flat.astype(np.float16).astype(flat.dtype)), ("bfloat16", _bfloat16(flat))]
+        formats = [("float16", 11, flat.astype(np.float16).astype(flat.dtype)), ("bfloat16", 8, _bfloat16(flat))]
         if claim.dtype.itemsize > 4:
-            formats.append(("float32", flat.astype(np.float32).astype(flat.dtype)))
-    for name, rounded in formats:
-        if np.array_equal(rounded, flat):
+            formats.append(("float32", 24, flat.astype(np.float32).astype(flat.dtype)))
+    for name, bits, rounded in formats:
+        if np.array_equal(rounded, flat) and _use(flat, bits - LAST_BITS):
             yield f"every entry of yours was rounded to {name}"
             return
+
+
+def _use(flat: Array, bits: int) -> bool:
+    """Whether several different numbers have more bits than that."""
+    mantissa = np.frexp(np.abs(flat[np.isfinite(flat)]).astype(np.float64))[0] * 2.0**bits
+    return np.unique(mantissa[mantissa != np.round(mantissa)]).size >= FEWEST
 
 
 def _bfloat16(flat: Array) -> Array:

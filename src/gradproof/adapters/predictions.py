@@ -16,6 +16,8 @@ from gradproof.guess import Prediction
 from gradproof.probe import Probe
 from gradproof.seam import Leaf
 
+# Entries that contribute this share of another one are not told from zero.
+UNSEEN = 1e-3
 # Leaves with more entries than this are not compared with a hundred rearrangements of themselves.
 MOST_ENTRIES = 1 << 23
 
@@ -42,9 +44,19 @@ def predictions(
     for hypothesis in HYPOTHESES:
         for guess, base, term in hypothesis(evidence):
             flat = np.ascontiguousarray(term).reshape(-1)
+            if _is_of_one(flat, data[index]):
+                continue
             slopes = tuple(float(np.dot(flat, v)) for v in directions)
             if all(map(np.isfinite, slopes)):
                 yield Prediction(guess, nothing if base is None else claimed, slopes)
+
+
+def _is_of_one(term: Array, data: LeafData) -> bool:
+    """Whether but one entry of a term tells along directions: to fit that entry says no more than that it is wrong."""
+    sizes = np.abs(term * data.scale(slice(0, term.size)))
+    most = int(np.argmax(sizes))
+    peak, sizes[most] = float(sizes[most]), 0.0
+    return bool(np.linalg.norm(sizes) <= UNSEEN * peak)
 
 
 def leaf_directions(

@@ -1,20 +1,14 @@
-"""From "file.py:object" or "package.module:object" to a problem. The only importer of user code: it is executed."""
+"""From "file.py:object" or "package.module:object" to a problem, or to terms."""
 
 from __future__ import annotations
 
 import difflib
-import importlib
-import importlib.util
-import itertools
-import sys
-import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from gradproof.adapters.imported import module_of
 from gradproof.adapters.stored import fitted, read
 from gradproof.errors import TargetError
 from gradproof.seam import Problem
@@ -22,7 +16,6 @@ from gradproof.seam import Problem
 NAMES = ("loss", "gradient", "params")
 # What else a module may say of its problem.
 OTHERS = ("args", "lower", "upper", "batched")
-_numbers = itertools.count()
 
 
 def load(target: str, stored: Path | None = None) -> Problem:
@@ -46,11 +39,38 @@ def load(target: str, stored: Path | None = None) -> Problem:
     InputError
         If the file of parameters cannot be read, or does not fit.
     """
-    problem = _named_by(target, ("loss", "gradient") if stored is not None else NAMES)
-    if stored is None:
-        return problem
+    return problem_of(target, *module_of(target), stored)
+
+
+def problem_of(target: str, module: ModuleType, name: str, stored: Path | None) -> Problem:
+    """Return the problem of a module that was imported; see ``load``."""
+    if name:
+        problem = _from_object(_attribute(module, name, target), target)
+    elif isinstance(getattr(module, "problem", None), Problem):
+        problem = _from_object(module.problem, target)
+    else:
+        problem = _from_module(module, target, ("loss", "gradient") if stored is not None else NAMES)
+    return problem if stored is None else replace(problem, params=params_of(stored, problem.params))
+
+
+def params_of(stored: Path, given: Any) -> Any:
+    """Return the parameters of a file, in the form of those given, if there are some."""
     tree = read(stored)
-    return replace(problem, params=tree if problem.params is None else fitted(tree, problem.params, stored))
+    return tree if given is None else fitted(tree, given, stored)
+
+
+def terms_of(target: str, module: ModuleType, name: str) -> tuple[Any, Any, tuple[Any, ...]] | None:
+    """Return (terms, params, args) of a module that offers ``terms`` and no ``loss``, or a dict of them by its name."""
+    offered = getattr(module, name or "terms", None)
+    if not isinstance(offered, dict) or (not name and hasattr(module, "loss")):
+        return None
+    pairs = [pair for pair in offered.values() if isinstance(pair, tuple) and len(pair) == 2 and callable(pair[0])]
+    if len(pairs) < max(len(offered), 1):
+        raise TargetError(
+            "The terms cannot be checked.", expected="a dict of (loss, gradient) by name, and params", where=target
+        )
+    params = getattr(module, "params", None)
+    return offered, _made(params, target) if callable(params) else params, tuple(getattr(module, "args", ()))
 
 
 def load_function(target: str) -> tuple[Any, Any, tuple[Any, ...]]:
@@ -64,8 +84,7 @@ def load_function(target: str) -> tuple[Any, Any, tuple[Any, ...]]:
     TargetError
         If there is nothing to stress.
     """
-    place, _, name = _split(target)
-    module = _import_file(place) if place.endswith(".py") or Path(place).is_file() else _import_module(place)
+    module, name = module_of(target)
     if name:
         found = _attribute(module, name, target)
         found = _made(found, target) if callable(found) else found
@@ -80,82 +99,6 @@ def load_function(target: str) -> tuple[Any, Any, tuple[Any, ...]]:
         )
     args = found[2]
     return found[0], found[1], tuple(args) if isinstance(args, tuple | list) else (args,)
-
-
-def _named_by(target: str, names: tuple[str, ...]) -> Problem:
-    place, _, name = _split(target)
-    module = _import_file(place) if place.endswith(".py") or Path(place).is_file() else _import_module(place)
-    if name:
-        return _from_object(_attribute(module, name, target), target)
-    if isinstance(getattr(module, "problem", None), Problem):
-        return _from_object(module.problem, target)
-    return _from_module(module, target, names)
-
-
-def _split(target: str) -> tuple[str, str, str]:
-    """Split at the last colon, unless that belongs to a drive letter."""
-    place, colon, name = target.rpartition(":")
-    if not colon or "/" in name or "\\" in name:
-        return target, "", ""
-    return place, colon, name
-
-
-def _import_file(place: str) -> ModuleType:
-    path = Path(place)
-    if not path.is_file():
-        folder = path.parent if path.parent.is_dir() else Path()
-        near = difflib.get_close_matches(path.name, [p.name for p in folder.glob("*.py")], n=3, cutoff=0.5)
-        hint = f"did you mean {', '.join(str(folder / name) for name in near)}?" if near else ""
-        raise TargetError("The target does not exist.", expected="a Python file", got=place, hint=hint)
-    name = f"gradproof_target_{next(_numbers)}_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path.resolve())
-    if spec is None or spec.loader is None:
-        raise TargetError("The target is not a Python file.", expected="a file ending in .py", got=place)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    with _importing(place, str(path.resolve().parent)):
-        spec.loader.exec_module(module)
-    return module
-
-
-def _import_module(place: str) -> ModuleType:
-    try:
-        known = importlib.util.find_spec(place) is not None
-    except (ImportError, ValueError):
-        known = False
-    # As `python -m` does, the current directory is searched too.
-    with _importing(place, str(Path.cwd())):
-        try:
-            return importlib.import_module(place)
-        except ModuleNotFoundError as error:
-            if known or error.name not in (place, place.partition(".")[0]):
-                raise
-            hint = f"is it a file? then {place}.py" if Path(f"{place}.py").is_file() else ""
-            raise TargetError(
-                "There is no such module.", expected="file.py or package.module", got=place, hint=hint
-            ) from None
-
-
-@contextmanager
-def _importing(place: str, folder: str) -> Iterator[None]:
-    """Search a folder first, as Python does for scripts, and turn what happens on import into a target error."""
-    sys.path.insert(0, folder)
-    try:
-        yield
-    except TargetError:
-        raise
-    except SyntaxError as error:
-        where = f"{error.filename}:{error.lineno}"
-        text = f"{error.msg}: {(error.text or '').strip()}"
-        raise TargetError("The target does not parse.", got=text, where=where) from error
-    except (Exception, SystemExit) as error:
-        frame = next(reversed(traceback.extract_tb(error.__traceback__)), None)
-        where = f"{frame.filename}:{frame.lineno}" if frame is not None else place
-        got = f"{type(error).__name__}: {error}"
-        raise TargetError("The target raised an exception on import.", got=got, where=where) from error
-    finally:
-        if folder in sys.path:
-            sys.path.remove(folder)
 
 
 def _attribute(module: ModuleType, name: str, target: str) -> Any:
@@ -174,7 +117,7 @@ def _from_module(module: ModuleType, target: str, names: tuple[str, ...]) -> Pro
         near = [close for name in missing for close in difflib.get_close_matches(name, public, n=1, cutoff=0.5)]
         raise TargetError(
             f"The target lacks {' and '.join(missing)}.",
-            expected="loss(params), gradient(params) and params; or problem = gradproof.Problem(...)",
+            expected="loss(params), gradient(params) and params; terms and params; or problem = gradproof.Problem(...)",
             where=target,
             hint=f"did you mean {', '.join(near)}?" if near else f"name another object: {target}:OBJECT",
         )

@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gradproof.adapters.target import load
+from gradproof.adapters.imported import module_of
+from gradproof.adapters.target import params_of, problem_of, terms_of
 from gradproof.api import check_with_progress, judged_on
 from gradproof.commands.source import circumstances
 from gradproof.console import complain, is_own, prints_to_stderr, progress, user_traceback
 from gradproof.errors import GradproofError, InputError
-from gradproof.model import Outcome
+from gradproof.model import Outcome, outcome_of
 from gradproof.notebook import Tick
 from gradproof.points import check_points
 from gradproof.report import Report
@@ -24,29 +25,54 @@ EXIT = {Outcome.CONSISTENT: 0, Outcome.WRONG: 1, Outcome.INCONCLUSIVE: 3}
 UNUSABLE = 2
 
 
-def judge(target: str, files: dict[str, Any], settings: Settings) -> tuple[Report | None, int]:
-    """Check one target; what makes it unusable is told, and the others go on."""
+def judge(target: str, files: dict[str, Any], settings: Settings) -> tuple[list[Report], int]:
+    """Check one target, all its terms if it has some; what makes it unusable is told, and the others go on."""
     try:
         with prints_to_stderr(), progress(target) as tick:
-            problem = load(target, files["stored"])
-            if files["points"] is None:
-                report = _checked(problem, files["measured"], settings, tick)
-            else:
-                report = _at_points(problem, files["points"], settings)
+            reports = _judged(target, files, settings, tick)
     except GradproofError as error:
         if error.__cause__ is not None:
             complain(user_traceback(error.__cause__))
         complain(str(error))
-        return None, UNUSABLE
+        return [], UNUSABLE
     except (Exception, SystemExit) as error:
         # A user's sys.exit(0) must not look like a verdict.
         if is_own(error):
             raise
         complain(user_traceback(error))
         complain(f"{target} raised {type(error).__name__}: nothing could be judged.")
-        return None, UNUSABLE
-    run = {**report.record.run, **circumstances(report.problem, target)}
-    return replace(report, record=replace(report.record, run=run)), EXIT[report.outcome]
+        return [], UNUSABLE
+    told = [
+        replace(report, record=replace(report.record, run={**report.record.run, **circumstances(report.problem, name)}))
+        for name, report in reports.items()
+    ]
+    return told, EXIT[outcome_of(report.outcome for report in told)]
+
+
+def _judged(target: str, files: dict[str, Any], settings: Settings, tick: Tick | None) -> dict[str, Report]:
+    module, name = module_of(target)
+    terms = terms_of(target, module, name)
+    if terms is not None:
+        return _termwise(target, terms, files, settings)
+    problem = problem_of(target, module, name, files["stored"])
+    if files["points"] is not None:
+        return {target: _at_points(problem, files["points"], settings)}
+    return {target: _checked(problem, files["measured"], settings, tick)}
+
+
+def _termwise(target: str, found: Any, files: dict[str, Any], settings: Settings) -> dict[str, Report]:
+    """Return the reports of each term and of their sum, with a note on what drowns in it."""
+    from gradproof.terms import SUM, check_terms
+
+    asked = [f"--{option}" for option in ("points", "measured") if files[option] is not None]
+    if asked:
+        raise InputError("Terms are judged afresh, at the given point.", got=" and ".join(asked), where=target)
+    terms, params, args = found
+    params = params if files["stored"] is None else params_of(files["stored"], params)
+    group = check_terms(terms, params, args=args, settings=settings)
+    total = group.reports[SUM]
+    noted = replace(total, record=replace(total.record, notes=(*total.record.notes, *group.warnings)))
+    return {f"{target} ({name})": report for name, report in {**group.reports, SUM: noted}.items()}
 
 
 def _checked(problem: Problem, measured: Path | None, settings: Settings, tick: Tick | None) -> Report:

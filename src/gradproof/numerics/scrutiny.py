@@ -46,6 +46,11 @@ def scrutinise(walk: Walk) -> Estimate:
     return _rough(walk, found) or walk.as_estimate(found)
 
 
+def bends(walk: Walk) -> bool:
+    """Whether the samples so far show a kink at the point: a quick slope is then the mean of two."""
+    return walk.defined and bool(walk.exponents) and _kink(walk) is not None
+
+
 def _to_the_finest(walk: Walk) -> None:
     """Look at the finest useful step, and on every step between where it contradicts the coarser ones."""
     steep = walk.steepness()

@@ -11,9 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gradproof.model import Finding
-from gradproof.probing.precision import rounding_share
+from gradproof.probing.precision import chance_of, rounding_share
 from gradproof.probing.reading import Reading
 from gradproof.seam import Leaf
+
+# What is said of entries must show in them: so many bars above the widest; to be called zero, far more.
+CLEARLY, ZERO = 10.0, 1000.0
+# By chance a factor fits that rarely, at most; it is the likeliest of all reasons.
+BY_CHANCE = 1e-3
+# Entries of which a factor must be seen to be one of them all.
+FEWEST = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +28,15 @@ class Suspect:
     """A leaf that was judged wrong: what is known of it.
 
     ``whole`` tells whether the readings cover all its entries; ``lengths`` are lengths of the
-    problem's arguments with their names, by which a factor may be explained.
+    problem's arguments with their names, by which a factor may be explained. ``below(c)`` is how many of its entries
+    are claimed to contribute no more than c, and the root of the sum of their squares.
     """
 
     leaf: Leaf
     entries: int
     readings: tuple[Reading, ...]
     lengths: tuple[tuple[int, str], ...]
+    below: Callable[[float], tuple[int, float]] = lambda _: (0, 0.0)
 
     @property
     def whole(self) -> bool:
@@ -57,6 +66,8 @@ def nothing_there(suspect: Suspect) -> Finding | None:
     if len(estimates) < 2 or any(not e.finite or abs(e.value) > e.error or e.left for e in estimates):
         # Between two slopes, at a kink, zero is only their mean.
         return None
+    if _is_blind(suspect, ZERO / CLEARLY * _visible(suspect)):
+        return None
     where = (
         "the measured gradient is zero" if suspect.whole else f"the measured gradient is zero in {_entries(suspect)}"
     )
@@ -73,15 +84,41 @@ def constant_factor(suspect: Suspect) -> Finding | None:
     value, error = min(known, key=lambda ratio: ratio[1])
     if error > 1e-2 * min(abs(value), abs(value - 1.0)) or any(abs(r - value) > e + error for r, e in known):
         return None
+    # What an entry contributes by the claim shows whether it has the factor if both its share and its effect are seen.
+    level = _visible(suspect) * max(1.0 / abs(1.0 - 1.0 / value), abs(value)) if value else 0.0
+    if suspect.entries > 1 and suspect.entries - suspect.below(level)[0] < FEWEST and _is_blind(suspect, level):
+        return None
     guess = name_factor(value, error, (*suspect.lengths, *_axes(suspect.leaf)))
     digits = min(max(-math.floor(math.log10(error)) - 1 if error > 0.0 else 9, 1), 9)
-    scope = f"all {_entries(suspect)}" if suspect.entries > 1 else "its only entry"
+    scope = f"all {_entries(suspect)}" if suspect.entries > 1 else "its only entry" if suspect.whole else "1 entry"
     number = f"{value:.{min(digits, 6)}f}" if 1e-3 <= abs(value) < 1e6 else f"{value:.{min(digits, 6)}g}"
     text = f"yours is {number} x the measured gradient ({scope})"
     return Finding(suspect.leaf.name, "factor", text, ratio=value, ratio_error=error, guess=guess)
 
 
+def _visible(suspect: Suspect) -> float:
+    """Return from which contribution on an entry shows beside the bars of the readings."""
+    bars = [r.measurement.estimate.error / r.measurement.probe.parts[0].weight for r in suspect.readings]
+    return CLEARLY * max(bars)
+
+
+def _is_blind(suspect: Suspect, level: float) -> bool:
+    """Whether there are entries that contribute so little that even together they do not show."""
+    count, together = suspect.below(level)
+    return count > 0 and together <= level
+
+
 HYPOTHESES: tuple[Hypothesis, ...] = (all_zero, nothing_there, constant_factor)
+
+
+def is_likely(suspect: Suspect, factor: Finding) -> bool:
+    """Whether the readings leave too little open for a factor to fit by chance."""
+    slack = rounding_share(suspect.leaf.claim_dtype) * suspect.leaf.norm
+    effect = abs((factor.ratio or 0.0) - 1.0)
+    bars = sorted(ratio[1] for reading in suspect.readings if (ratio := _ratio(reading, slack)) is not None)
+    # The sharpest reading gave the factor.
+    left_open = [min((bar + bars[0]) / effect, 1.0) for bar in bars[1:]]
+    return suspect.entries == 1 or chance_of(left_open, suspect.entries - 1) <= BY_CHANCE
 
 
 def name_factor(value: float, error: float, lengths: tuple[tuple[int, str], ...]) -> str:

@@ -9,23 +9,25 @@ from gradproof.model import Finding
 from gradproof.numerics.compare import Answer
 from gradproof.probing.blocks import Block, full_lines, ranges_of
 from gradproof.probing.diagnose import Suspect, diagnose
+from gradproof.probing.factors import diagnosed
 from gradproof.probing.gauge import Gauge
 from gradproof.probing.judge import Case, check_entry, single_entries
-from gradproof.probing.locate import Located, locate, locate_single
-from gradproof.probing.multiples import multiples_of
+from gradproof.probing.locate import locate, locate_single
+from gradproof.probing.multiples import in_common
 from gradproof.probing.reading import Reading
+from gradproof.probing.search import Located
 from gradproof.probing.stale import one_step_behind
 from gradproof.probing.why import explanations
 from gradproof.seam import Leaf
 
 # A part of up to this many entries is checked entry by entry at once.
 SMALL = 6
-# Readings with bars above this share of their discrepancy are measured again before anything is made of them.
-BLUNT = 1e-3
 # A discrepancy below this share of the leaf's contribution is slight.
 SLIGHT = 3e-3
 # Entries of a dense error that are measured to show how bad it is.
 SHOWN = 4
+# Of many wrong ones that were measured so many are listed, the worst.
+WORST = 8
 
 
 def explain(gauge: Gauge, case: Case) -> list[Finding]:
@@ -35,9 +37,7 @@ def explain(gauge: Gauge, case: Case) -> list[Finding]:
     # A slight discrepancy is rather one entry of many than a formula, and would be costly to measure precisely.
     if _is_slight(case) and (single := locate_single(gauge, case)) is not None:
         return _remarked(gauge, part.leaf, [entry_finding(gauge, leaf, part.leaf, single)])
-    readings = tuple(gauge.sharpen(r, BLUNT * abs(r.discrepancy)) for r in _along_all(case))
-    suspect = Suspect(leaf, count, readings, gauge.subject.lengths)
-    diagnosis = diagnose(suspect)
+    diagnosis, readings = diagnosed(gauge, case, _along_all(case))
     if diagnosis is not None:
         if leaf.aliases:
             names = ", ".join((leaf.name, *leaf.aliases))
@@ -45,7 +45,7 @@ def explain(gauge: Gauge, case: Case) -> list[Finding]:
                 diagnosis, text=f"{diagnosis.text}; it is one array: what you give for {names} was added"
             )
         return [_with_entry(gauge, case, diagnosis) if count == 1 else diagnosis]
-    why = explanations(gauge, case, suspect.readings)
+    why = explanations(gauge, case, readings)
     if why:
         return why
     told = gauge.subject.replayed(part.leaf)
@@ -147,9 +147,9 @@ def _remarked(gauge: Gauge, index: int, findings: list[Finding]) -> list[Finding
     leaf = gauge.subject.leaves[index]
     entries = [f for f in findings if f.kind == "entry" and f.index is not None]
     if len(entries) == len(findings):
-        whole = multiples_of(leaf.name, [f.ratio for f in entries])
+        whole = in_common(leaf, entries)
         if whole is not None:
-            return [whole, *entries]
+            findings = [whole, *entries]
     wrong = {_flat(f.index, leaf.shape): f.measured or 0.0 for f in entries if f.index is not None}
     remarks = gauge.subject.remarks(index, wrong)
     if not remarks or not findings:
@@ -188,13 +188,18 @@ def _sampled(gauge: Gauge, case: Case, place: Located) -> list[Finding]:
     part = case.stratum.parts[0]
     leaf = gauge.subject.leaves[part.leaf]
     tried = dict(place.tried) or {f: check_entry(gauge, case.stratum, f) for f in gauge.subject.sample(part, SHOWN)}
-    wrong = [
-        entry_finding(gauge, leaf, part.leaf, pair) for pair in tried.items() if pair[1].answer is Answer.DISAGREES
-    ]
-    wrong.sort(key=lambda finding: -abs((finding.yours or 0.0) - (finding.measured or 0.0)))
-    share = f"{len(wrong)} of {len(tried)} entries tried are wrong"
-    if not wrong:
-        share = f"which of them cannot be told: none of {len(tried)} tried is clearly wrong"
-    everywhere = len(wrong) == len(tried) and not place.entries
-    text = f"wrong throughout, by no single factor ({share})" if everywhere else f"wrong in many places ({share})"
+    found = {flat: reading for flat, reading in tried.items() if reading.answer is Answer.DISAGREES}
+    known = {flat for flat, _ in place.entries}
+    wrong = [entry_finding(gauge, leaf, part.leaf, pair) for pair in found.items() if pair[0] not in known]
+    wrong = sorted(wrong, key=lambda finding: -abs((finding.yours or 0.0) - (finding.measured or 0.0)))[:WORST]
+    share = f"{len(found)} of {len(tried)} entries tried are wrong"
+    everywhere = len(found) == len(tried) and not known
+    if everywhere:
+        text = f"wrong in many places, by no single factor ({share})"
+    elif len(found.keys() | known) > 1:
+        text = f"wrong in many places ({share})"
+    elif found or known:
+        text = "whether it is wrong in other places, too, cannot be told"
+    else:
+        text = f"where it is wrong cannot be told: none of {len(tried)} entries tried is clearly wrong"
     return [place.whole or Finding(leaf.name, "dense", text), *wrong]

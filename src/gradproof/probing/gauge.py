@@ -14,7 +14,7 @@ from gradproof.numerics.precise import refine
 from gradproof.numerics.quick import start
 from gradproof.numerics.rough import jumps_at_center, nothing_left
 from gradproof.numerics.samples import Samples
-from gradproof.numerics.scrutiny import scrutinise
+from gradproof.numerics.scrutiny import bends, scrutinise
 from gradproof.numerics.unrefuted import unrefuted
 from gradproof.numerics.walk import Walk
 from gradproof.probe import Part, Probe
@@ -26,17 +26,13 @@ from gradproof.settings import Settings
 
 Tick = Callable[[int, str], None]
 
-NEAR = 1e-7  # the step of a slope beside a kink: a hundredth of the displacement
 UNSEEN = Comparison(Answer.UNCLEAR, math.nan, math.inf)
 
 
 class Gauge:
     """Measures probes of one subject, and keeps what they have in common: value, noise, budget, counts.
 
-    Parameters
-    ----------
-    tick
-        Called with (evaluations so far, phase) before each probe.
+    ``tick`` is called with (evaluations so far, phase) before each probe.
     """
 
     def __init__(self, subject: Subject, settings: Settings, tick: Tick | None = None) -> None:
@@ -91,7 +87,16 @@ class Gauge:
 
     def read(self, stratum: Stratum) -> Reading:
         """Measure the stratum along a fresh direction; what does not agree is fully scrutinised."""
+        return self._keep(self._scrutinised(stratum, *self._first(stratum)))
+
+    def check(self, stratum: Stratum) -> Reading:
+        """Measure the stratum from few evaluations, and fully where these show a kink or others were misled."""
         reading, walk = self._first(stratum)
+        if self.bent or (reading.answer is Answer.DISAGREES and bends(walk)):
+            reading = self._scrutinised(stratum, reading, walk)
+        return self._keep(reading)
+
+    def _scrutinised(self, stratum: Stratum, reading: Reading, walk: Walk) -> Reading:
         # Where short steps contradict long ones, the slope of long ones is small: it may agree with zero by chance.
         if reading.answer is not Answer.AGREES or (stratum.zero and self.bent):
             if self.doubted is not None:
@@ -103,7 +108,7 @@ class Gauge:
         if reading.answer is Answer.DISAGREES and self._unseen(walk, reading.measurement):
             comparison = replace(reading.comparison, answer=Answer.UNCLEAR, reason=Reason.ROUGH)
             reading = Reading(reading.measurement, comparison)
-        return self._keep(reading)
+        return reading
 
     def _unseen(self, walk: Walk, said: Measurement) -> bool:
         """Whether a claim may be right on scales that no step reaches: where the objective is chaotic."""
@@ -133,12 +138,6 @@ class Gauge:
         """Return the derivative along a line that belongs to no stratum."""
         refine(walk := self._walk(line))
         return walk.estimate()
-
-    def slope_aside(self, probe: Probe, key: int) -> tuple[float, float]:
-        """Return the slope along a probe from a point displaced at random by very little, and its error."""
-        value = self.within_budget(self.subject.aside(probe, key))
-        # A kink close by looks smooth from far away: the step is far shorter than the displacement.
-        return (value(NEAR) - value(-NEAR)) / (2.0 * NEAR), (self._noise or 0.0) / NEAR
 
     def sharpen(self, reading: Reading, wanted: float) -> Reading:
         """Measure a direction again if its error is above ``wanted``, as precisely as the noise allows."""

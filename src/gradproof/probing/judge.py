@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from gradproof.model import Outcome, Reason
 from gradproof.numerics.compare import Answer
 from gradproof.numerics.unrefuted import COARSE
-from gradproof.probe import Part
+from gradproof.probe import Part, Probe
 from gradproof.probing.gauge import Gauge
 from gradproof.probing.plan import Stratum
 from gradproof.probing.reading import Reading
@@ -21,6 +21,8 @@ FEW_ENTRIES = 16
 MIXED_DRAWS = 6
 # Displaced points at which the slope of an entry is measured before its claim is called no subgradient.
 NEARBY = 8
+# The step of such a slope: a kink close by looks smooth from far away, so a hundredth of the displacement.
+NEAR = 1e-7
 # Slopes this close, as a share of the jump between one-sided slopes, are one.
 SHARE = 1e-2
 
@@ -109,10 +111,9 @@ def entry_stratum(gauge: Gauge, stratum: Stratum, single: Part) -> Stratum:
 
 
 def check_entry(gauge: Gauge, stratum: Stratum, flat: int) -> Reading:
-    """Probe one entry by itself; thoroughly where short steps have contradicted long ones, as beside kinks."""
+    """Probe one entry by itself; thoroughly where short steps have contradicted long ones, and at a kink of its own."""
     single = replace(stratum.parts[0], start=flat, stop=flat + 1, weight=1.0, ramp=None)
-    ask = gauge.read if gauge.bent else gauge.look
-    return ask(entry_stratum(gauge, stratum, single))
+    return gauge.check(entry_stratum(gauge, stratum, single))
 
 
 def _is_simple(gauge: Gauge, reading: Reading) -> bool:
@@ -127,10 +128,17 @@ def _is_simple(gauge: Gauge, reading: Reading) -> bool:
     gap = abs(estimate.left.value - estimate.right.value)
     ends = (estimate.left, estimate.right)
     for key in range(NEARBY):
-        slope, error = gauge.slope_aside(reading.measurement.probe, key)
+        slope, error = _slope_aside(gauge, reading.measurement.probe, key)
         if error > SHARE * gap or all(abs(slope - end.value) > SHARE * gap + end.error for end in ends):
             return False
     return True
+
+
+def _slope_aside(gauge: Gauge, probe: Probe, key: int) -> tuple[float, float]:
+    """Return the slope along a probe from a point displaced at random by very little, and its error."""
+    value = gauge.within_budget(gauge.subject.aside(probe, key))
+    noise = 0.0 if math.isnan(gauge.noise) else gauge.noise
+    return (value(NEAR) - value(-NEAR)) / (2.0 * NEAR), noise / NEAR
 
 
 def _at_kink(gauge: Gauge, case: Case) -> Case:

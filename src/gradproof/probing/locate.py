@@ -7,22 +7,23 @@ entries by themselves (all wrong: the error is dense), then several entries, blo
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from gradproof.model import Finding
 from gradproof.numerics.compare import Answer
-from gradproof.probe import Part, Window
+from gradproof.probe import Window
 from gradproof.probing.aim import Aim, Amount, axis_of, whole_digit
 from gradproof.probing.blocks import Block, find_blocks, ranges_of
 from gradproof.probing.gauge import Gauge
 from gradproof.probing.judge import Case, check_entry
 from gradproof.probing.multiples import multiples
-from gradproof.probing.plan import Stratum
 from gradproof.probing.reading import Reading
 from gradproof.probing.scatter import Scatter
+from gradproof.probing.search import Located, Search
 
 # Entries that are measured by themselves, to see whether an error is everywhere, and to show it.
 SAMPLED = 4
+# A leaf of up to so many entries is measured entry by entry where its wrong ones are neither one nor a block.
+ONE_BY_ONE = 64
 # Splits before blocks are tried (about eight entries), after which one entry must stand alone (about a hundred), and in
 # all.
 FEW_SPLITS, SOME_SPLITS, MOST_SPLITS = 12, 30, 150
@@ -35,72 +36,10 @@ TOO_MANY = 100
 ROUNDS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
-    """Where a leaf is wrong.
-
-    Attributes
-    ----------
-    entries
-        Single entries, each confirmed by a probe of its own.
-    blocks
-        Windows along the axes; everything outside them agrees.
-    tried
-        Entries that were measured by themselves besides.
-    rest
-        What may be wrong besides: "dense" (the error is everywhere), "many" (more entries than could be told apart),
-        "some" (a search that did not end), "not finite", or "".
-    whole
-        What is to be said of all that is wrong, where factors are whole but differ by entry.
-    """
-
-    entries: tuple[tuple[int, Reading], ...] = ()
-    blocks: tuple[Block, ...] = ()
-    tried: tuple[tuple[int, Reading], ...] = ()
-    rest: str = ""
-    whole: Finding | None = None
-
-
-@dataclass
-class _Search:
-    """What is known so far."""
-
-    gauge: Gauge
-    stratum: Stratum
-    entries: dict[int, Reading] = field(default_factory=dict)
-    tried: dict[int, Reading] = field(default_factory=dict)
-
-    @property
-    def part(self) -> Part:
-        """The part, without what was found."""
-        return replace(self.stratum.parts[0], ramp=None, without=tuple(sorted(self.entries)))
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.gauge.subject.leaves[self.stratum.parts[0].leaf].shape
-
-    def confirm(self, flats: list[int]) -> None:
-        """Probe candidates one by one and keep those that are wrong."""
-        for flat in flats:
-            reading = check_entry(self.gauge, self.stratum, flat)
-            (self.entries if reading.answer is Answer.DISAGREES else self.tried)[flat] = reading
-
-    def clean(self) -> bool:
-        """Whether everything but the entries found agrees."""
-        if self.gauge.subject.count(self.part) == 0:
-            return True
-        return self.gauge.look(replace(self.stratum, parts=(self.part,))).answer is Answer.AGREES
-
-    def located(self, blocks: list[Block] | None = None, rest: str = "") -> Located:
-        return Located(
-            tuple(sorted(self.entries.items())), tuple(blocks or ()), tuple(sorted(self.tried.items())), rest
-        )
-
-
 def locate(gauge: Gauge, case: Case) -> Located:
     """Find the wrong entries or blocks of a leaf that was judged wrong."""
     gauge.phase = "entries"
-    search = _Search(gauge, case.stratum)
+    search = Search(gauge, case.stratum)
     expected = max((abs(reading.discrepancy) for reading in case.readings), default=math.nan)
     if not math.isfinite(expected):
         return search.located(rest="not finite")
@@ -117,7 +56,7 @@ def locate_single(gauge: Gauge, case: Case) -> tuple[int, Reading] | None:
     """Return the only wrong entry of a leaf, or None if it has several."""
     gauge.phase = "entries"
     expected = max((abs(r.discrepancy) for r in case.readings if math.isfinite(r.discrepancy)), default=math.nan)
-    search = _Search(gauge, case.stratum)
+    search = Search(gauge, case.stratum)
     if not math.isfinite(expected):
         return None
     flat = Scatter(Aim(gauge, search.part, expected), math.prod(search.shape)).single()
@@ -127,7 +66,7 @@ def locate_single(gauge: Gauge, case: Case) -> tuple[int, Reading] | None:
     return (flat, search.entries[flat]) if flat in search.entries and search.clean() else None
 
 
-def _round(search: _Search, expected: float) -> Located | None:
+def _round(search: Search, expected: float) -> Located | None:
     """Look for what is wrong with one draw; None once candidates were confirmed and the rest is to be looked at."""
     aim = Aim(search.gauge, search.part, expected)
     scatter = Scatter(aim, math.prod(search.shape))
@@ -140,6 +79,9 @@ def _round(search: _Search, expected: float) -> Located | None:
     share = _share_wrong(search)
     if share == 1.0:
         return _with_multiples(search) or search.located(rest="dense")
+    few = search.gauge.subject.count(search.part) <= ONE_BY_ONE
+    if few and search.bends:
+        return _one_by_one(search)
     if share == 0.0:
         scatter.run(FEW_SPLITS)
     if share > 0.0 or (not scatter.complete and scatter.apart < PROMISING):
@@ -151,6 +93,8 @@ def _round(search: _Search, expected: float) -> Located | None:
         return whole
     if share >= OFTEN and share * math.prod(search.shape) > TOO_MANY:
         return search.located(rest="many")
+    if few and not scatter.complete:
+        return _one_by_one(search)
     scatter.run(SOME_SPLITS)
     if not scatter.apart:
         return search.located(rest="many")
@@ -159,7 +103,19 @@ def _round(search: _Search, expected: float) -> Located | None:
     return None if scatter.complete else search.located(rest="many")
 
 
-def _with_multiples(search: _Search) -> Located | None:
+def _one_by_one(search: Search) -> Located:
+    """Measure every entry by itself, which is no more than splitting costs where entries are few or at kinks."""
+    known = search.entries.keys() | search.tried.keys()
+    part = search.part
+    search.confirm([flat for flat in search.gauge.subject.sample(part, ONE_BY_ONE) if flat not in known])
+    wrong = {flat: reading for flat, reading in search.tried.items() if reading.answer is Answer.DISAGREES}
+    if 2 * len(wrong | search.entries) > len(search.tried.keys() | search.entries.keys()):
+        return search.located(rest="dense")
+    search.entries |= wrong
+    return search.located(rest="" if wrong or search.entries else "some")
+
+
+def _with_multiples(search: Search) -> Located | None:
     """Return what is known if factors are whole but differ by entry."""
     whole = multiples(search.gauge, search.stratum, search.tried)
     return None if whole is None else replace(search.located(rest="dense"), whole=whole)
@@ -181,7 +137,7 @@ def _is_all(aim: Aim, block: Block, total: Amount) -> bool:
     return abs(rest.value) <= 1e-6 * abs(aim.expected) + 2.0 * rest.error
 
 
-def _is_full(search: _Search, block: Block) -> bool:
+def _is_full(search: Search, block: Block) -> bool:
     """Whether a block is wrong in most places, and not in a few entries only."""
     if math.prod(stop - start for start, stop in ranges_of(block, search.shape)) == 1:
         return False
@@ -192,7 +148,7 @@ def _is_full(search: _Search, block: Block) -> bool:
     return all(reading.answer is Answer.DISAGREES for reading in readings.values())
 
 
-def _share_wrong(search: _Search) -> float:
+def _share_wrong(search: Search) -> float:
     """Return the share of a sample's entries that are wrong."""
     for flat in search.gauge.subject.sample(search.part, SAMPLED):
         if flat not in search.tried:

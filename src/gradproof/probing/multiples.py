@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gradproof.model import Finding
 from gradproof.numerics.compare import Answer
+from gradproof.probing.diagnose import name_factor
 from gradproof.probing.gauge import Gauge
 from gradproof.probing.judge import check_entry
 from gradproof.probing.plan import Stratum
 from gradproof.probing.reading import Reading
+from gradproof.seam import Leaf
 
 # Entries looked at before whole multiples are believed, and the largest multiple that is told from chance.
 ENTRIES, LARGEST = 8, 64
@@ -16,6 +20,8 @@ FEWEST = 3
 WHOLE = 1e-6
 # Bars wider than this tell nothing of the sort.
 CLEAR = 1e-2
+# Ratios are the same if they are so within the bars of both, so many of them.
+BARS = 3.0
 
 
 def multiples(gauge: Gauge, stratum: Stratum, tried: dict[int, Reading]) -> Finding | None:
@@ -52,6 +58,48 @@ def multiples_of(leaf: str, ratios: list[float | None]) -> Finding | None:
             return None
         found.append((1, round(larger)) if ratio > 1.0 else (round(larger), 1))
     return _finding(leaf, found)
+
+
+def in_common(leaf: Leaf, entries: list[Finding]) -> Finding | None:
+    """Return what all the wrong entries of a leaf have in common, or None."""
+    name = leaf.name
+    whole = multiples_of(name, [f.ratio for f in entries])
+    found = whole or common_ratio(name, entries) or common_difference(name, entries)
+    if len(leaf.shape) != 2 or not FEWEST <= len(entries) == min(leaf.shape):
+        return found
+    if any(f.index is None or f.index[0] != f.index[1] for f in entries):
+        return found
+    if found is None:
+        return Finding(name, "pattern", "wrong on the diagonal")
+    many = f"wrong in {len(entries)} entries"
+    return replace(found, text=found.text.replace(many, "wrong on the diagonal"))
+
+
+def common_ratio(leaf: str, entries: list[Finding]) -> Finding | None:
+    """Return the finding that all the wrong entries, at least three, are off by one factor."""
+    known = [(f.ratio, abs(f.ratio * f.error / f.measured)) for f in entries if f.ratio and f.error and f.measured]
+    if len(known) < max(FEWEST, len(entries)):
+        return None
+    ratio, error = min(known, key=lambda pair: pair[1])
+    doubts = [max(BARS * (doubt + error), WHOLE * abs(ratio)) for _, doubt in known]
+    if any(abs(r - ratio) > d or d > CLEAR * abs(ratio) for (r, _), d in zip(known, doubts, strict=True)):
+        return None
+    text = f"wrong in {len(entries)} entries: in each yours is {ratio:.6g} x the measured gradient"
+    return Finding(leaf, "pattern", text, guess=name_factor(ratio, error, ()))
+
+
+def common_difference(leaf: str, entries: list[Finding]) -> Finding | None:
+    """Return the finding that all the wrong entries, at least three, are off by the same number."""
+    measured = [f for f in entries if f.measured is not None and f.yours is not None]
+    known = [((f.yours or 0.0) - (f.measured or 0.0), f.error) for f in measured if f.error]
+    if len(known) < max(FEWEST, len(entries)):
+        return None
+    by, error = min(known, key=lambda pair: pair[1])
+    doubts = [max(BARS * (doubt + error), WHOLE * abs(by)) for _, doubt in known]
+    if any(abs(d - by) > doubt or doubt > CLEAR * abs(by) for (d, _), doubt in zip(known, doubts, strict=True)):
+        return None
+    more = f"{abs(by):.6g} {'more' if by > 0.0 else 'less'} than the measured gradient"
+    return Finding(leaf, "pattern", f"wrong in {len(entries)} entries: in each yours is {more}")
 
 
 def _finding(leaf: str, found: list[tuple[int, int]]) -> Finding | None:

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from gradproof.model import Outcome, Reason
 from gradproof.numerics.unrefuted import COARSE
-from gradproof.probing.gauge import NEAR, Gauge
-from gradproof.probing.judge import Case
+from gradproof.probing.gauge import Gauge
+from gradproof.probing.judge import NEAR, Case
 from gradproof.probing.precision import UNIT_ROUNDOFF, tolerance_of
 from gradproof.seam import Leaf
 
@@ -56,8 +56,8 @@ def ill_conditioned(gauge: Gauge, case: Case) -> Case | None:
     """Return a case judged wrong as undecided, if the claim is coarse numbers that rounding may have put so far off.
 
     A gradient computed in single precision is at best that of a point rounded to it. By how much that changes a slope
-    is measured at displaced points, in proportion. An algorithm that is worse than the problem loses digits of the value
-    as well. A claim that can be called is computed in double instead.
+    is measured at displaced points, in proportion. An algorithm that is worse than the problem loses digits of the
+    value as well. A claim that can be called is computed in double instead.
     """
     leaves = [gauge.subject.leaves[part.leaf] for part in case.stratum.parts]
     if case.outcome is not Outcome.WRONG or not all(map(_is_coarse, leaves)) or gauge.subject.bounded:

@@ -36,7 +36,7 @@ def one_step_behind(gauge: Gauge, case: Case, readings: tuple[Reading, ...]) -> 
     readings
         Its smooth readings along independent directions, at least two.
     """
-    if len(readings) < 2:
+    if len(readings) < 2 or any(_is_nothing(reading) for reading in readings):
         return None
     solved, *others = readings[:2]
     step = gauge.steps_behind if gauge.steps_behind is not None else _solved(gauge, case, solved)
@@ -56,6 +56,11 @@ def one_step_behind(gauge: Gauge, case: Case, readings: tuple[Reading, ...]) -> 
     leaf = gauge.subject.leaves[case.leaf]
     text = f"yours is the gradient one step behind: at {leaf.name} + {step:.4g} * yours"
     return Finding(leaf.name, "stale", text, guess="computed before the update, or from values saved then?")
+
+
+def _is_nothing(reading: Reading) -> bool:
+    """Whether next to nothing is measured: near a minimum any claim is the gradient a step away."""
+    return abs(reading.measurement.estimate.value) <= BLURRED * abs(reading.discrepancy)
 
 
 def _solved(gauge: Gauge, case: Case, reading: Reading) -> float | None:

@@ -7,17 +7,19 @@ The slopes inside a failing leaf are linear equations about the true gradient. A
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gradproof.guess import Prediction
 from gradproof.model import Finding
 from gradproof.probe import Probe
 from gradproof.probing.gauge import Gauge
 from gradproof.probing.judge import Case
+from gradproof.probing.precision import chance_of
 from gradproof.probing.reading import Reading
 
-# A hypothesis must explain the discrepancy to this share of it, or better: to the bars.
-EXPLAINED = 1e-3
+# How much of a discrepancy, and of what it stands for, the bars may leave open along a direction, and as a product over
+# all directions that a hypothesis is tested on: by chance one fits that rarely.
+EXPLAINED, BY_CHANCE = 5e-2, 1e-6
 # Slopes are wanted to this share of their discrepancy, so that chance fits no hypothesis.
 SHARP = 1e-5
 # Readings that a fit rests on.
@@ -26,8 +28,8 @@ READINGS = 2
 BARS = 3.0
 # Sums of products in double precision.
 ROUNDING = 1e-10
-# Fits that are put to the test of a fresh direction, and fits that are told.
-TESTED, TOLD = 8, 3
+# Fresh directions that fits are put to the test of, at most, and fits that are told.
+FRESH, TOLD = 5, 3
 # A coefficient is said to be a whole number if it is one to this relative precision (and within its bar).
 EXACT = 1e-6
 
@@ -37,6 +39,7 @@ class _Fit:
     prediction: Prediction
     coefficient: float
     error: float
+    left_open: tuple[float, ...] = ()  # of each test, as a share of what is explained
 
 
 def explanations(gauge: Gauge, case: Case, readings: tuple[Reading, ...]) -> list[Finding]:
@@ -59,11 +62,14 @@ def explanations(gauge: Gauge, case: Case, readings: tuple[Reading, ...]) -> lis
         fit
         for prediction in gauge.subject.predictions(case.leaf, _probes(usable))
         if (fit := _fitted(prediction, usable, slack)) is not None
-    ][:TESTED]
-    if not fits:
-        return []
-    fresh = _sharp(gauge, gauge.look(case.stratum))
-    kept = _confirmed(gauge, case, fits, (fresh, slack))
+    ]
+    free = gauge.subject.count(case.stratum.parts[0]) - 1
+    for _ in range(FRESH):
+        if fits:
+            fits = _confirmed(gauge, case, fits, (_sharp(gauge, gauge.look(case.stratum)), slack))
+        if all(chance_of(fit.left_open, free) <= BY_CHANCE for fit in fits):
+            break
+    kept = [fit for fit in fits if chance_of(fit.left_open, free) <= BY_CHANCE]
     if not kept:
         return []
     told = {(fit.prediction.guess.relation, fit.prediction.guess.words): fit for fit in reversed(kept)}
@@ -117,20 +123,27 @@ def _fitted(prediction: Prediction, readings: list[Reading], slack: float) -> _F
     only = prediction.guess.coefficient
     if only is not None and abs(c - only) > max(BARS * estimate.error / abs(slope), EXACT * abs(only)):
         return None
-    fit = _Fit(prediction, c, (estimate.error + ROUNDING * abs(estimate.value)) / abs(slope))
-    others = [k for k in range(len(readings)) if k != clearest]
     # A coefficient whose inverse is no number explains nothing.
-    return fit if 1e-300 < abs(c) < 1e300 and all(_fits(fit, readings[k], k, slack) for k in others) else None
+    if not 1e-300 < abs(c) < 1e300:
+        return None
+    fit: _Fit | None = _Fit(prediction, c, (estimate.error + ROUNDING * abs(estimate.value)) / abs(slope))
+    for k in range(len(readings)):
+        if k != clearest and fit is not None:
+            fit = _tested(fit, readings[k], k, slack)
+    return fit
 
 
-def _fits(fit: _Fit, reading: Reading, k: int, slack: float) -> bool:
-    """Whether a fit predicts a reading, and much better than the claim does."""
+def _tested(fit: _Fit, reading: Reading, k: int, slack: float) -> _Fit | None:
+    """Return a fit with one more test passed, if it predicts a reading much better than the claim does; else None."""
     base, term = fit.prediction.base[k], fit.prediction.term[k]
     estimate = reading.measurement.estimate
     residual = abs(estimate.value - base - fit.coefficient * term)
     sizes = abs(estimate.value) + abs(base) + abs(fit.coefficient * term)
     allowed = BARS * (estimate.error + fit.error * abs(term)) + ROUNDING * sizes + slack
-    return residual <= allowed <= EXPLAINED * abs(reading.discrepancy)
+    # Where next to nothing is measured a coefficient near zero would fit with any term.
+    told = min(abs(reading.discrepancy), abs(estimate.value - base))
+    passed = residual <= allowed <= EXPLAINED * told
+    return replace(fit, left_open=(*fit.left_open, allowed / told)) if passed else None
 
 
 def _confirmed(gauge: Gauge, case: Case, fits: list[_Fit], test: tuple[Reading, float]) -> list[_Fit]:
@@ -141,17 +154,17 @@ def _confirmed(gauge: Gauge, case: Case, fits: list[_Fit], test: tuple[Reading, 
     wanted = {fit.prediction.guess: fit for fit in fits}
     kept = []
     for prediction in gauge.subject.predictions(case.leaf, (fresh.measurement.probe,)):
-        fit = wanted.get(prediction.guess)
-        if fit is not None and _fits(_Fit(prediction, fit.coefficient, fit.error), fresh, 0, slack):
-            kept.append(_Fit(prediction, fit.coefficient, fit.error))
-            del wanted[prediction.guess]
+        fit = wanted.pop(prediction.guess, None)
+        if fit is not None and (found := _tested(replace(fit, prediction=prediction), fresh, 0, slack)) is not None:
+            kept.append(found)
     return kept
 
 
 def _multiple(c: float, words: str, error: float) -> str:
     if words.startswith("1 "):
         return f"{_number(c, error)}{words[1:]}"
-    return words if abs(c - 1.0) <= max(error, EXACT) else f"{_number(c, error)} * {words}"
+    number = _number(c, error)
+    return words if abs(c - 1.0) <= max(error, EXACT) or number == "1" else f"{number} * {words}"
 
 
 def _number(value: float, error: float) -> str:

@@ -61,13 +61,30 @@ def _one_longer(args: tuple[Any, ...]) -> Iterator[Change]:
         yield (f"args[{i}]: 2 for every length of 1", *_grown(args, {i: ones[i], **whole}))
 
 
+def wider_columns(args: tuple[Any, ...]) -> Iterator[tuple[Change, tuple[int, ...]]]:
+    """Yield the arguments with columns made two wide, and which: all of them, a batch of one perhaps, and each alone.
+
+    A column may be meant to be one: whether it is a batch shows in the output, see ``Subject``.
+    """
+    columns: dict[int, tuple[int, ...]] = {i: (args[i].ndim - 1,) for i in _arrays(args) if _is_column(args[i])}
+    fractions = [i for i in columns if args[i].dtype.kind == "f"]
+    for i in fractions if len(columns) > 1 else ():
+        yield (f"args[{i}]: 2 for its last length of 1", *_grown(args, {i: columns[i]})), (i,)
+    if fractions:
+        yield ("2 for every last length of 1", *_grown(args, columns)), tuple(columns)
+
+
+def _is_column(x: npt.NDArray[Any]) -> bool:
+    return x.ndim > 1 and x.shape[-1] == 1
+
+
 def _arrays(args: tuple[Any, ...]) -> list[int]:
     return [i for i, arg in enumerate(args) if isinstance(arg, np.ndarray) and arg.dtype.kind in "fiu" and arg.size]
 
 
 def _axes(x: npt.NDArray[Any], length: int) -> tuple[int, ...]:
     """Return the axes of a length, but not a last one of length one: a column is a column, and no batch."""
-    column = x.ndim - 1 if length == 1 and x.ndim > 1 else None
+    column = x.ndim - 1 if length == 1 and _is_column(x) else None
     return tuple(axis for axis, n in enumerate(x.shape) if n == length and axis != column)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import inspect
 import math
 import time
 from collections import Counter
@@ -99,8 +101,7 @@ def stress(
     table = list(scenarios(args, chosen.seed))
     with untouched(Problem(function, claim, None, args)):
         # The user's own exception at the given arguments is the user's to see.
-        scalar = np.size(function(*args)) == 1
-        subject = Subject(function, claim, chosen, "gradient" if scalar else "vjp")
+        subject = Subject(function, claim, chosen, _form(np.size(function(*args)), claim, args))
         trials = list(_attempted(subject, table, deadline))
         smallest = next((trial for trial in trials if trial.failed), None)
         given_fails = bool(trials) and trials[0].failed
@@ -112,6 +113,21 @@ def stress(
                 smallest = searched
     code = "" if smallest is None else _code(args, smallest)
     return StressReport(tuple(trials), smallest, code, len(table) - min(len(trials), len(table)))
+
+
+def _form(size: int, claim: Callable[..., Any], args: tuple[Any, ...]) -> str:
+    """Return how the claim is called; an array of one number may have a cotangent too."""
+    if size != 1:
+        return "vjp"
+    try:
+        takes = inspect.signature(claim)
+    except (TypeError, ValueError):
+        return "gradient"
+    for form, given in (("gradient", args), ("vjp", (*args, 1.0))):
+        with contextlib.suppress(TypeError):
+            takes.bind(*given)
+            return form
+    return "gradient"
 
 
 def _attempted(subject: Subject, table: list[Scenario], deadline: float) -> Iterator[Trial]:

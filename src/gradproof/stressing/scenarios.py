@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gradproof.stressing.lengths import other_lengths
+from gradproof.stressing.lengths import other_lengths, wider_columns
 
 Array = npt.NDArray[Any]
 
@@ -26,6 +26,7 @@ class Scenario:
     in memory: "strided", "transposed". ``shared`` are the places that hold one object. ``other`` says whether another
     point is visited, "before" or "between" forward and backward. ``about`` is "values", "rows" or "lengths" where these
     alone are changed. ``together`` is the place of an argument whose entries are all moved by the same, or None.
+    ``wider`` are the places of columns that were made two wide.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Scenario:
     other: str = ""
     about: str = ""
     together: int | None = None
+    wider: tuple[int, ...] = ()
 
 
 def scenarios(args: tuple[Any, ...], seed: int) -> Iterator[Scenario]:
@@ -59,6 +61,8 @@ def scenarios(args: tuple[Any, ...], seed: int) -> Iterator[Scenario]:
             yield from _options(args, i)
     for name, changed, code in other_lengths(args):
         yield Scenario(name, changed, code, about="lengths")
+    for (name, changed, code), wider in wider_columns(args):
+        yield Scenario(name, changed, code, about="lengths", wider=wider)
     for i, j in combinations(places, 2):
         if np.shape(args[i]) == np.shape(args[j]) and isinstance(args[i], np.ndarray):
             both = tuple(args[i] if k == j else arg for k, arg in enumerate(args))

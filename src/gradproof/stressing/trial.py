@@ -20,6 +20,8 @@ from gradproof.stressing.limits import RanTooLong, limited
 from gradproof.stressing.scenarios import Array, Scenario, differentiable
 
 REFUSED = "refused"
+# Values that agree to this are one but for the order of sums.
+SAME = 1e-9
 
 
 @dataclass(frozen=True)
@@ -98,8 +100,21 @@ class Subject:
         sound = all(_is_sound(claimed[name], value) for name, value in given.items())
         if report.outcome == Outcome.WRONG and scenario.about and sound and has_kink(loss, given, self.settings.seed):
             return Trial(scenario, Outcome.INCONCLUSIVE, "kink", report)
+        if report.outcome == Outcome.WRONG and scenario.wider and not self._is_batch(scenario, output):
+            return Trial(scenario, Outcome.INCONCLUSIVE, "wrong if what is a column may be wider", report)
         said = "; ".join(f"{finding.leaf}: {finding.text}" for finding in report.findings[:2])
         return Trial(scenario, report.outcome, said or ", ".join(report.reasons), report)
+
+    def _is_batch(self, scenario: Scenario, output: Array) -> bool:
+        """Whether columns that were made wider are examples: each gives a column of the output by itself."""
+        args = scenario.args
+        first = (arg[..., :1].copy() if i in scenario.wider else arg for i, arg in enumerate(args))
+        alone = np.asarray(self.function(*first), dtype=np.float64)
+        return (
+            output.ndim > 0
+            and np.array_equal(alone.shape, output[..., :1].shape)
+            and np.allclose(alone, output[..., :1], rtol=SAME, atol=SAME * float(np.max(np.abs(alone), initial=0.0)))
+        )
 
     def _claimed(self, scenario: Scenario, weights: Array) -> dict[str, Any]:
         args, places = scenario.args, differentiable(scenario.args)

@@ -33,10 +33,16 @@ def named_factor(evidence: Evidence) -> Iterator[Family]:
 
 
 def named_product(evidence: Evidence) -> Iterator[Family]:
-    """Two arguments or arrays of the context as factors, both missing or both too much: a mask times a weight."""
+    """Two arguments or arrays of the context as factors: a mask times a weight, both missing or both too much.
+
+    Or one of them missing and the other too much.
+    """
     known = list(evidence.fitting())[:MOST_FACTORS]
     for (first, a), (second, b) in combinations(known, 2):
         yield from _both(evidence, f"{first} * {second}", a * b)
+        for words, over, under in ((f"{first} / {second}", a, b), (f"{second} / {first}", b, a)):
+            if np.all(under):
+                yield from _lacks(evidence, words, over / under)
 
 
 def other_leaf_factor(evidence: Evidence) -> Iterator[Family]:
@@ -112,10 +118,13 @@ def _of(name: str, x: Array) -> Iterator[tuple[str, Array]]:
     yield from table.items()
 
 
+def _lacks(evidence: Evidence, words: str, factor: Array) -> Iterator[Family]:
+    if np.isfinite(factor).all() and np.ptp(factor) != 0.0:
+        yield Guess("chain", words, "lacks"), None, evidence.claim * factor
+
+
 def _both(evidence: Evidence, words: str, factor: Array) -> Iterator[Family]:
     """Yield "the factor is missing" and "the factor is too much"."""
-    if not np.isfinite(factor).all() or np.ptp(factor) == 0.0:
-        return
-    yield Guess("chain", words, "lacks"), None, evidence.claim * factor
-    if np.all(factor):
+    yield from _lacks(evidence, words, factor)
+    if np.isfinite(factor).all() and np.ptp(factor) != 0.0 and np.all(factor):
         yield Guess("chain", words, "exceeds"), None, evidence.claim / factor
