@@ -54,6 +54,7 @@ KEEPERS = {
     "adapters/jaxsharded/place": {"jax"},
     "adapters/modules": {"torch"},
     "adapters/tensors": {"torch"},
+    "adapters/torchpoint": {"torch"},
     "adapters/undeclared": {"torch"},
     "adapters/widening": {"torch"},
     "adapters/stored": {"h5py", "safetensors"},

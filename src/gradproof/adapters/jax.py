@@ -196,14 +196,16 @@ def _precise(problem: Problem, point: _Point) -> Callable[..., Any] | None:
 def _pulled(loss: Callable[..., Any], point: _Point, tree: Any, args: tuple[Any, ...]) -> dict[str, Any]:
     """Return the gradient that JAX computes, for the leaves of real or complex numbers."""
     leaves = tree_util.tree_leaves(tree)
-    places = [i for i, leaf in enumerate(leaves) if isinstance(leaf, jax.Array) and is_inexact(leaf)]
+    # Arrays of NumPy and plain numbers in a tree are JAX's own too.
+    places = [i for i, leaf in enumerate(leaves) if isinstance(leaf, float | complex) or is_inexact(leaf)]
 
     def of_places(chosen: list[Any]) -> Any:
         full = list(leaves)
         for place, leaf in zip(places, chosen, strict=True):
             full[place] = leaf
         value = loss(tree_util.tree_unflatten(point.shape, full), *args)
-        if not isinstance(value, jax.Array) or value.size != 1 or not is_inexact(value):
+        unfit = not isinstance(value, jax.Array) or value.size != 1 or not is_inexact(value)
+        if unfit or jax.numpy.iscomplexobj(value):
             raise ObjectiveError(
                 "JAX cannot differentiate the objective.", expected="an array of one real number",
                 got=f"{value.dtype}{list(value.shape)}" if isinstance(value, jax.Array) else type(value).__name__,
