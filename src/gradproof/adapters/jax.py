@@ -24,7 +24,7 @@ from gradproof.adapters.jaxarrays import (
     mapped,
     moved,
 )
-from gradproof.adapters.jaxtrees import by_path, claimed, names_of
+from gradproof.adapters.jaxtrees import by_path, claimed, is_function, names_of
 from gradproof.adapters.native import native
 from gradproof.errors import InputError, ObjectiveError
 from gradproof.seam import Problem, Subject
@@ -167,7 +167,7 @@ def _is_double(value: Any) -> bool:
 def _gradient(problem: Problem, point: _Point, precision: str) -> Any:
     """Return what the user claims, by path: what ``jax.grad`` gives, if nothing is given."""
     claim = problem.gradient
-    if claim is not None and not callable(claim):
+    if claim is not None and not is_function(claim, problem.params):
         return claimed(claim, point.names)
 
     def gradient(arrays: dict[str, Any], *args: Any) -> Any:
@@ -182,7 +182,7 @@ def _gradient(problem: Problem, point: _Point, precision: str) -> Any:
 
 def _precise(problem: Problem, point: _Point) -> Callable[..., Any] | None:
     """Return the gradient function in double precision, None for a claim that is a tree."""
-    if problem.gradient is not None and not callable(problem.gradient):
+    if problem.gradient is not None and not is_function(problem.gradient, problem.params):
         return None
 
     def gradient(arrays: dict[str, Any], *args: Any) -> Any:
