@@ -160,6 +160,13 @@ def test_what_cannot_be_used():
         check_function(torch.sum, X, kinds=("sideways",))
 
 
+def test_a_leaf_of_zeros_in_another_layout_is_decided():
+    found = check_function(lambda a, b: (a.sin(), (b * 2).sum() + 0 * a.sum()), X, normal(3), kinds=("backward",))
+    assert {report.outcome for report in found.reports.values()} == {CONSISTENT}
+    constant = check_function(lambda a, b: a.sin() + 0 * b, X, normal(4), kinds=("backward",))
+    assert constant.reports["vjp, cotangent not contiguous"].outcome is CONSISTENT
+
+
 def test_the_exception_of_the_function_passes_through():
     def broken(x):
         raise RuntimeError("mine")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from gradproof.model import Outcome
 from gradproof.probing.precision import tolerance_of
 from gradproof.report import Report
 from gradproof.settings import Settings
+from gradproof.torch.layouts import layouts
 from gradproof.torch.modes import backward, batched, differentiated, forward, not_offered, of_gradient
 from gradproof.torch.signatures import differentiable, named, names_of
 
@@ -141,30 +142,10 @@ def _backward(call: _Call) -> ReportGroup:
     found = check_claims(call.function, *call.tensors, vjp=vjp, settings=call.settings)
     reports = dict(found.reports)
     if reports["vjp"].outcome is Outcome.CONSISTENT:
-        reports |= {f"vjp, {name}": report for name, report in _layouts(call, reports["vjp"], vjp)}
+        cotangent = cotangent_of(call.function(*call.tensors), call.settings.seed).as_tree()
+        several = layouts(reports["vjp"], vjp, (call.tensors, call.given, cotangent))
+        reports |= {f"vjp, {name}": report for name, report in several}
     return ReportGroup(reports, found.warnings, found.identities)
-
-
-def _layouts(call: _Call, known: Report, vjp: Callable[..., Any]) -> Iterator[tuple[str, Report]]:
-    """Yield reports of the same numbers in other layouts: what they must give is measured already."""
-    if any("random" in note for note in known.record.notes):
-        return  # another draw would be another function
-    cotangent = cotangent_of(call.function(*call.tensors), call.settings.seed).as_tree()
-    strided = [_strided(tensor) for tensor in differentiated(cotangent)]
-    names = list(known.leaves)
-    if any(not tensor.is_contiguous() for tensor in strided):
-        claim = dict(zip(names, vjp(*call.tensors, strided), strict=True))
-        yield "cotangent not contiguous", known.judge(claim)
-    if any(overlaps(tensor) for tensor in call.given):
-        claim = dict(zip(names, vjp(*call.given, cotangent), strict=True))
-        yield "inputs expanded as given", known.judge(claim)
-
-
-def _strided(tensor: torch.Tensor) -> torch.Tensor:
-    """Return the same numbers with a gap between one and the next."""
-    wide = torch.empty((*tensor.shape, 2), dtype=tensor.dtype, device=tensor.device)
-    wide[..., 0], wide[..., 1] = tensor, 0.0
-    return wide[..., 0]
 
 
 def _forward(call: _Call) -> ReportGroup:
