@@ -291,3 +291,21 @@ def test_keys_of_several_kinds_are_nothing_to_jax():
     report = gp.check(lambda p: float(sum(np.sum(np.square(leaf)) for leaf in p.values())),
                    lambda p: {key: 2 * leaf for key, leaf in p.items()}, params)  # fmt: skip
     assert report.outcome is gp.Outcome.CONSISTENT
+
+
+@pytest.mark.parametrize("count", [3, 100])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_jvp_at_many_kinks_is_not_accused(count, seed):
+    found = gpj.check_function(jax.nn.relu, jnp.zeros(count), kinds=("forward",), settings=gp.Settings(seed=seed))
+    assert found.outcome is not WRONG
+    if count == 3:
+        assert found.outcome is CONSISTENT
+
+
+def test_a_wrong_jvp_at_kinks_is_found():
+    @jax.custom_jvp
+    def steep(x):
+        return jax.nn.relu(x)
+
+    steep.defjvp(lambda p, t: (steep(p[0]), jnp.where(p[0] >= 0, 2.0, 0.0) * t[0]))
+    assert gpj.check_function(steep, jnp.zeros(3), kinds=("forward",)).outcome is WRONG
