@@ -262,8 +262,22 @@ def test_numpy_parameters_and_a_gradient_of_jax():
     def objective(p):
         return jnp.sum(jnp.sin(p["W"]))
 
-    assert gp.check(objective, jax.grad(objective), {"W": W}).outcome is not WRONG
+    report = gp.check(objective, jax.grad(objective), {"W": W})
+    assert report.outcome is CONSISTENT
+    assert report.record.noise < 1e-12
+    assert objective({"W": W}).dtype == jnp.float32
     assert gp.check(objective, lambda p: {"W": 2 * jnp.cos(p["W"])}, {"W": W}).outcome is WRONG
+
+
+def test_numpy_objectives_are_called_as_often_as_ever():
+    calls = []
+
+    def objective(p):
+        calls.append(p)
+        return float(np.sum(np.sin(p)))
+
+    report = gp.check(objective, np.cos, np.linspace(0.1, 1.0, 5))
+    assert len(calls) == report.evaluations
 
 
 def test_what_cannot_be_used_is_said():

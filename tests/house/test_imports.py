@@ -47,6 +47,7 @@ SPEAKING_FLOORS = {"classic"}
 KEEPERS = {
     "classic/examples": {"h5py"},
     "adapters/jaxarrays": {"jax"},
+    "adapters/jaxbeside": {"jax"},
     "adapters/jaxtrees": {"jax"},
     "adapters/jaxsharded/claims": {"jax"},
     "adapters/jaxsharded/line": {"jax"},

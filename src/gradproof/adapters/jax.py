@@ -24,6 +24,7 @@ from gradproof.adapters.jaxarrays import (
     mapped,
     moved,
 )
+from gradproof.adapters.jaxbeside import beside_numpy
 from gradproof.adapters.jaxtrees import by_path, claimed, is_function, names_of
 from gradproof.adapters.native import native
 from gradproof.errors import InputError, ObjectiveError
@@ -71,7 +72,7 @@ def subject_of(problem: Problem, settings: Settings) -> Subject | None:
 
 
 def translate(problem: Problem) -> Problem | None:
-    """Return a problem on JAX's arrays as one on NumPy arrays, or None if it has none.
+    """Return a problem on JAX's arrays as one on NumPy arrays, or None if JAX has nothing to do with it.
 
     Single and half precision are measured in double, if the objective accepts that: within ``jax.enable_x64``, which is
     left as it was. The claim is the user's own, in the user's dtypes.
@@ -82,7 +83,7 @@ def translate(problem: Problem) -> Problem | None:
         If tensors of another framework stand in the tree.
     """
     if not arrays_of(problem.params):
-        return None
+        return beside_numpy(problem)
     pairs, shape = tree_util.tree_flatten_with_path(problem.params)
     point = _Point(names_of([path for path, _ in pairs]), tuple(leaf for _, leaf in pairs), shape)
     _validate(point)
