@@ -207,3 +207,6 @@ class Subject(Protocol):
 
     def changed(self) -> tuple[str, ...]:
         """Return the paths of leaves that the user's functions have written into."""
+
+    def written(self) -> tuple[str, ...]:
+        """Return the names of further arguments that the user's functions have written into."""

@@ -135,15 +135,68 @@ def test_the_innermost_wrong_rule_is_named():
     assert "1.5" in said(list(found.reports.values())[1])
 
 
-def test_rules_inside_of_loops_are_mentioned():
-    act = scaled(2.0)
+def test_a_claim_that_can_be_called_and_is_a_tree_is_a_tree():
+    equinox = pytest.importorskip("equinox")
+    model = equinox.nn.MLP(6, "scalar", 4, 1, key=KEY)
 
-    def looped(x):
-        return jax.lax.scan(lambda c, _: (act(c), None), x, None, length=3)[0].sum()
+    def squared(model, x):
+        return jnp.mean(jax.vmap(model)(x) ** 2)
 
-    found = gpj.check_custom_rules(looped, X[0])
+    right = equinox.filter_grad(squared)(model, X)
+    assert gp.check(squared, right, model, args=(X,)).outcome is CONSISTENT
+    wrong = equinox.tree_at(lambda tree: tree.layers[0].bias, right, replace_fn=lambda b: 3 * b)
+    report = gp.check(squared, wrong, model, args=(X,))
+    assert [name for name, leaf in report.leaves.items() if leaf.outcome is WRONG] == ["layers.0.bias"]
+
+
+def test_arrays_of_numpy_and_numbers_beside_those_of_jax():
+    tree = {"w": X[0], "n": np.linspace(1.0, 2.0, 6), "s": 0.3}
+
+    def mixed(p):
+        return jnp.sum(jnp.sin(p["w"]) * p["n"]) * p["s"]
+
+    report = gp.check(mixed, None, tree)
+    assert report.outcome is CONSISTENT
+    assert set(report.leaves) == {"w", "n", "s"}
+    wrong = {**jax.grad(mixed)(tree), "s": 1.0}
+    assert gp.check(mixed, wrong, tree).leaves["s"].outcome is WRONG
+
+
+LOOPED = {
+    "scan": lambda act, x: jax.lax.scan(lambda c, w: (act(c) * w, c), x, jnp.linspace(0.5, 1.0, 4))[0],
+    "scan backwards": lambda act, x: jax.lax.scan(lambda c, w: (act(c) * w, c), x, X[:3], reverse=True)[0],
+    "loop": lambda act, x: jax.lax.while_loop(lambda s: s[0] < 5, lambda s: (s[0] + 1, act(s[1])), (0, x))[1],
+    "branch": lambda act, x: jax.lax.cond(x[0] > -9.0, act, lambda v: v, x),
+    "switch": lambda act, x: jax.lax.switch(1, [jnp.sin, act], x),
+    "nested": lambda act, x: jax.lax.map(lambda row: jax.lax.fori_loop(0, 2, lambda i, c: act(c), row), X[:2] * x),
+}
+
+
+@pytest.mark.parametrize("kind", LOOPED)
+@pytest.mark.parametrize(("factor", "outcome"), [(1.0, CONSISTENT), (2.0, WRONG)])
+def test_rules_inside_of_loops_and_branches_are_judged(kind, factor, outcome):
+    act = scaled(factor)
+    found = gpj.check_custom_rules(lambda x: jnp.sum(LOOPED[kind](act, x)), X[0])
+    assert {report.outcome for report in found.reports.values()} == {outcome}
+    assert not found.warnings
+    place = {"branch": "a branch", "switch": "a branch", "nested": "round of a scan"}.get(kind, "the last round")
+    assert any(place in name for name in found.reports)
+
+
+def test_a_branch_that_is_not_taken_is_not_judged():
+    bad = scaled(2.0)
+    found = gpj.check_custom_rules(lambda x: jax.lax.cond(x.sum() > 1e9, lambda v: bad(v).sum(), jnp.sum, x), X[0])
     assert not found.reports
-    assert "inside of a scan" in found.warnings[0]
+
+
+def test_a_rule_that_is_wrong_in_the_last_round_only_is_found():
+    @jax.custom_vjp
+    def late(x):
+        return x**2
+
+    late.defvjp(lambda x: (x**2, x), lambda x, g: (g * jnp.where(x > 5.0, 3.0, 2.0) * x,))
+    found = gpj.check_custom_rules(lambda x: jax.lax.fori_loop(0, 4, lambda i, c: late(c), x).sum(), X[:1, 0] * 0 + 1.3)
+    assert [report.outcome for report in found.reports.values()] == [CONSISTENT, WRONG]
 
 
 def test_keys_are_arguments():
@@ -209,8 +262,22 @@ def test_numpy_parameters_and_a_gradient_of_jax():
     def objective(p):
         return jnp.sum(jnp.sin(p["W"]))
 
-    assert gp.check(objective, jax.grad(objective), {"W": W}).outcome is not WRONG
+    report = gp.check(objective, jax.grad(objective), {"W": W})
+    assert report.outcome is CONSISTENT
+    assert report.record.noise < 1e-12
+    assert objective({"W": W}).dtype == jnp.float32
     assert gp.check(objective, lambda p: {"W": 2 * jnp.cos(p["W"])}, {"W": W}).outcome is WRONG
+
+
+def test_numpy_objectives_are_called_as_often_as_ever():
+    calls = []
+
+    def objective(p):
+        calls.append(p)
+        return float(np.sum(np.sin(p)))
+
+    report = gp.check(objective, np.cos, np.linspace(0.1, 1.0, 5))
+    assert len(calls) == report.evaluations
 
 
 def test_what_cannot_be_used_is_said():
@@ -238,3 +305,21 @@ def test_keys_of_several_kinds_are_nothing_to_jax():
     report = gp.check(lambda p: float(sum(np.sum(np.square(leaf)) for leaf in p.values())),
                    lambda p: {key: 2 * leaf for key, leaf in p.items()}, params)  # fmt: skip
     assert report.outcome is gp.Outcome.CONSISTENT
+
+
+@pytest.mark.parametrize("count", [3, 100])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_jvp_at_many_kinks_is_not_accused(count, seed):
+    found = gpj.check_function(jax.nn.relu, jnp.zeros(count), kinds=("forward",), settings=gp.Settings(seed=seed))
+    assert found.outcome is not WRONG
+    if count == 3:
+        assert found.outcome is CONSISTENT
+
+
+def test_a_wrong_jvp_at_kinks_is_found():
+    @jax.custom_jvp
+    def steep(x):
+        return jax.nn.relu(x)
+
+    steep.defjvp(lambda p, t: (steep(p[0]), jnp.where(p[0] >= 0, 2.0, 0.0) * t[0]))
+    assert gpj.check_function(steep, jnp.zeros(3), kinds=("forward",)).outcome is WRONG

@@ -354,3 +354,39 @@ def test_every_combination_of_arguments_as_autograd_does():
 
     our_autograd.combo_check(product, [0, 1], modes=["rev"], order=1)([0.5, 1.5], [2.0], factor=[1.0, 3.0])
     assert {1.0, 3.0} == set(told)
+
+
+def test_what_gradcheck_says_of_odd_inputs_is_said():
+    torch = pytest.importorskip("torch")
+    from torch.autograd.function import once_differentiable
+
+    from gradproof.compat.torch import GradcheckError, gradcheck, gradgradcheck
+
+    class Once(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x.sin()
+
+        @staticmethod
+        @once_differentiable
+        def backward(ctx, g):
+            return g * ctx.saved_tensors[0].cos()
+
+    x = torch.linspace(0.1, 1.0, 4, dtype=torch.float64, requires_grad=True)
+    assert gradcheck(Once.apply, (x,))
+    with pytest.raises(GradcheckError, match="once_differentiable"):
+        gradgradcheck(Once.apply, (x,))
+    assert not gradgradcheck(Once.apply, (x,), raise_exception=False)
+    assert gradcheck(torch.sin, (x[:0].detach().requires_grad_(),))
+    with pytest.raises(ValueError, match="Sparse output"):
+        gradcheck(lambda x: x.to_sparse(), (x,))
+
+
+def test_second_derivatives_that_are_zero_are_decided(recwarn):
+    torch = pytest.importorskip("torch")
+    from gradproof.compat.torch import gradgradcheck
+
+    given = [torch.randn(*s, dtype=torch.float64, requires_grad=True) for s in ((1, 2, 5, 5), (3, 2, 3, 3), (3,))]
+    assert gradgradcheck(torch.nn.functional.conv2d, given)
+    assert not [w for w in recwarn if "not judged" in str(w.message)]

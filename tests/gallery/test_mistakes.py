@@ -187,6 +187,15 @@ def test_a_difference_quotient_is_recognised(step):
     assert any(f"finite difference with step {step:g}" in note for note in report.record.notes)
 
 
+def test_a_gradient_rounded_to_single_precision_is_no_difference_quotient():
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        x, c = rng.normal(size=(2, seed % 12 + 1))
+        claim = (np.exp(x) * c).astype(np.float32).astype(np.float64)
+        report = check(lambda p, c=c: float(np.sum(np.exp(p) * c)), claim, x)
+        assert not any("finite difference" in note for note in report.record.notes), seed
+
+
 def test_an_exact_gradient_is_not_suspected():
     report, wrong = judged(RIGHT)
     assert report.outcome is Outcome.CONSISTENT

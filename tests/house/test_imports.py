@@ -47,6 +47,7 @@ SPEAKING_FLOORS = {"classic"}
 KEEPERS = {
     "classic/examples": {"h5py"},
     "adapters/jaxarrays": {"jax"},
+    "adapters/jaxbeside": {"jax"},
     "adapters/jaxtrees": {"jax"},
     "adapters/jaxsharded/claims": {"jax"},
     "adapters/jaxsharded/line": {"jax"},
@@ -54,6 +55,7 @@ KEEPERS = {
     "adapters/jaxsharded/place": {"jax"},
     "adapters/modules": {"torch"},
     "adapters/tensors": {"torch"},
+    "adapters/torchpoint": {"torch"},
     "adapters/undeclared": {"torch"},
     "adapters/widening": {"torch"},
     "adapters/stored": {"h5py", "safetensors"},

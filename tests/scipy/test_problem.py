@@ -163,6 +163,44 @@ def test_a_pattern_that_lacks_an_entry():
     assert found.reports["jac_sparsity"].outcome is WRONG
 
 
+def test_the_conventions_of_each_solver_are_followed():
+    x = X0[:3]
+
+    found = check_problem(
+        lambda x, k=1.0: k * residuals(x, T), x, jac=lambda x, k=1.0: k * jacobian(x, T), kwargs={"k": 3.0}
+    )
+    assert found.outcome is CONSISTENT
+    # The third argument of ``least_squares`` is the Jacobian, the fourth are the bounds.
+    found = check_problem(lambda x: residuals(x, T), x, lambda x: jacobian(x, T), (x - 1, x + 1), "trf")
+    assert found.reports["jac"].outcome is CONSISTENT
+    wrong = check_problem(lambda x: residuals(x, T), x, lambda x: 2 * jacobian(x, T))
+    assert wrong.outcome is WRONG
+
+
+def test_derivatives_down_the_columns_are_taken_so():
+    def equations(x):
+        return np.array([x[0] ** 2 + x[1], np.sin(x[1]) * x[0]])
+
+    def jac(x):
+        return np.array([[2 * x[0], 1.0], [np.sin(x[1]), np.cos(x[1]) * x[0]]])
+
+    given = {"method": "hybr", "options": {"col_deriv": True}}
+    assert check_problem(equations, X0[:2], jac=lambda x: jac(x).T, **given).outcome is CONSISTENT
+    assert check_problem(equations, X0[:2], jac=jac, **given).outcome is WRONG
+
+
+def test_one_residual_has_a_jacobian_of_one_row():
+    found = check_problem(lambda x: np.array([x[0] * x[1]]), X0[:2], jac=lambda x: np.array([[x[1], x[0]]]))
+    assert found.outcome is CONSISTENT
+    found = check_problem(lambda x: np.array([x[0] * x[1]]), X0[:2], jac=lambda x: np.array([[x[1], 2 * x[0]]]))
+    assert found.outcome is WRONG
+
+
+def test_a_gradient_that_is_none_is_told_as_such():
+    found = check_problem(optimize.rosen, X0, jac=lambda x: None)
+    assert "None" in found.reports["jac"].findings[0].text
+
+
 def test_what_cannot_be_used_is_said():
     with pytest.raises(InputError, match="start"):
         check_problem(optimize.rosen, ["a"])

@@ -167,6 +167,9 @@ class FlatSubject:
     def changed(self):
         return ()
 
+    def written(self):
+        return ()
+
 
 def without(part: Part, **changes):
     return replace(part, **changes)

@@ -160,9 +160,60 @@ def test_what_cannot_be_used():
         check_function(torch.sum, X, kinds=("sideways",))
 
 
+def test_a_leaf_of_zeros_in_another_layout_is_decided():
+    found = check_function(lambda a, b: (a.sin(), (b * 2).sum() + 0 * a.sum()), X, normal(3), kinds=("backward",))
+    assert {report.outcome for report in found.reports.values()} == {CONSISTENT}
+    constant = check_function(lambda a, b: a.sin() + 0 * b, X, normal(4), kinds=("backward",))
+    assert constant.reports["vjp, cotangent not contiguous"].outcome is CONSISTENT
+
+
 def test_the_exception_of_the_function_passes_through():
     def broken(x):
         raise RuntimeError("mine")
 
     with pytest.raises(RuntimeError, match="mine"):
         check_function(broken, X)
+
+
+class Product(torch.autograd.Function):
+    """A product whose gradient for the second factor is doubled."""
+
+    @staticmethod
+    def forward(ctx, a, b):
+        ctx.save_for_backward(a, b)
+        return a * b
+
+    @staticmethod
+    def backward(ctx, g):
+        a, b = ctx.saved_tensors
+        return g * b, 2 * g * a
+
+
+def test_tensors_inside_of_containers_are_judged_too():
+    def product(pair, n):
+        return Product.apply(pair["left"], pair["right"][0]) ** n
+
+    pair = {"left": normal(3), "right": [normal(3), "text", 2]}
+    found = check_function(product, pair, 2, kinds=("backward",)).reports["vjp"]
+    assert found.leaves["pair_left"].outcome is CONSISTENT
+    assert found.leaves["pair_right_0"].outcome is WRONG
+    assert check_function(torch.cat, [normal(3), normal(2)], kinds=("backward",)).outcome is CONSISTENT
+
+
+def test_what_is_not_declared_is_named():
+    weight = normal(4).requires_grad_()
+    found = check_function(lambda x: x * weight, X, kinds=("backward",))
+    assert any("weight (4 float64)" in warning for warning in found.warnings)
+    linear = torch.nn.Linear(4, 2).double()
+    told = " ".join(check_function(linear, X, kinds=("backward",)).warnings)
+    assert "weight (2x4 float64), bias (2 float64)" in told
+    assert not check_function(lambda x: x * weight.detach(), X, kinds=("backward",)).warnings
+
+
+def test_sparse_tensors_are_refused_or_left_alone():
+    sparse = torch.eye(4, dtype=torch.float64).to_sparse()
+    with pytest.raises(InputError, match="sparse"):
+        check_function(lambda s: s.to_dense(), sparse)
+    with pytest.raises(InputError, match="sparse"):
+        check_function(torch.sparse.mm, sparse.clone().requires_grad_(), W.clone().requires_grad_())
+    assert check_function(torch.sparse.mm, sparse, W, kinds=("backward",)).outcome is CONSISTENT

@@ -111,7 +111,8 @@ def _validated(name: str, leaf: Any, parameter: Parameter) -> tuple[Array | None
     if array.dtype.kind == "c":
         return None, ClaimFault(name, "complex", "yours is complex; the parameter is real")
     if array.dtype.kind != "f":
-        text = f"yours has dtype {array.dtype}: fractions are lost in it"
+        whole = array.dtype.kind in "biu"
+        text = f"yours has dtype {array.dtype}: {'fractions are lost in it' if whole else 'not real numbers'}"
         return None, ClaimFault(name, "integer", text)
     if array.shape != shape:
         if array.size == 1 and parameter.array.size == 1:

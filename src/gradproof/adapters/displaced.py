@@ -1,4 +1,4 @@
-"""An array subject at points displaced at random: what lies beside a kink."""
+"""An array subject at other points: displaced at random, for what lies beside a kink; in double precision."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import numpy as np
 from gradproof.adapters.blocks import Array, Block, Drawn, dense
 from gradproof.adapters.directions import Direction, draw, generator
 from gradproof.adapters.explained import Explained
+from gradproof.adapters.finer import in_double
 from gradproof.adapters.line import ArrayLine
 from gradproof.adapters.objective import call
 from gradproof.beside import Beside
+from gradproof.desk import Desk
 from gradproof.probe import Part, Probe
 from gradproof.seam import Problem
 from gradproof.settings import Settings
@@ -31,6 +33,9 @@ class Displaced(Explained):
     """The judged leaves of a problem, asked and measured a little beside the point."""
 
     settings: Settings
+    desk: Desk | None
+    evaluations: int
+    fingerprint: str
     calls: int
     _beside: Beside | None = None
     _blocks: list[Block]
@@ -73,6 +78,19 @@ class Displaced(Explained):
             return None
         buffers = self.point.displaced(distance, self._everywhere(AWAY + key)).here()
         return self._bound(replace(self.problem, params=self.point.build(buffers)))
+
+    def finer(self) -> Any:
+        """Return the subject at a copy of the parameters in double precision, with all that was counted so far."""
+        problem = in_double(self.problem)
+        if problem is None:
+            return None
+        other = self._bound(problem)
+        other.evaluations = self.evaluations
+        other.gradient_calls += self.gradient_calls
+        # The point is the user's, whatever it is copied to.
+        other.fingerprint = self.fingerprint
+        other.desk = self.desk
+        return other
 
     def _bound(self, problem: Problem) -> Any:
         """Return the subject of another problem, with the same settings."""

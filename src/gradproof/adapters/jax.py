@@ -24,7 +24,8 @@ from gradproof.adapters.jaxarrays import (
     mapped,
     moved,
 )
-from gradproof.adapters.jaxtrees import by_path, claimed, names_of
+from gradproof.adapters.jaxbeside import beside_numpy
+from gradproof.adapters.jaxtrees import by_path, claimed, is_function, names_of
 from gradproof.adapters.native import native
 from gradproof.errors import InputError, ObjectiveError
 from gradproof.seam import Problem, Subject
@@ -71,7 +72,7 @@ def subject_of(problem: Problem, settings: Settings) -> Subject | None:
 
 
 def translate(problem: Problem) -> Problem | None:
-    """Return a problem on JAX's arrays as one on NumPy arrays, or None if it has none.
+    """Return a problem on JAX's arrays as one on NumPy arrays, or None if JAX has nothing to do with it.
 
     Single and half precision are measured in double, if the objective accepts that: within ``jax.enable_x64``, which is
     left as it was. The claim is the user's own, in the user's dtypes.
@@ -82,7 +83,7 @@ def translate(problem: Problem) -> Problem | None:
         If tensors of another framework stand in the tree.
     """
     if not arrays_of(problem.params):
-        return None
+        return beside_numpy(problem)
     pairs, shape = tree_util.tree_flatten_with_path(problem.params)
     point = _Point(names_of([path for path, _ in pairs]), tuple(leaf for _, leaf in pairs), shape)
     _validate(point)
@@ -167,7 +168,7 @@ def _is_double(value: Any) -> bool:
 def _gradient(problem: Problem, point: _Point, precision: str) -> Any:
     """Return what the user claims, by path: what ``jax.grad`` gives, if nothing is given."""
     claim = problem.gradient
-    if claim is not None and not callable(claim):
+    if claim is not None and not is_function(claim, problem.params):
         return claimed(claim, point.names)
 
     def gradient(arrays: dict[str, Any], *args: Any) -> Any:
@@ -182,7 +183,7 @@ def _gradient(problem: Problem, point: _Point, precision: str) -> Any:
 
 def _precise(problem: Problem, point: _Point) -> Callable[..., Any] | None:
     """Return the gradient function in double precision, None for a claim that is a tree."""
-    if problem.gradient is not None and not callable(problem.gradient):
+    if problem.gradient is not None and not is_function(problem.gradient, problem.params):
         return None
 
     def gradient(arrays: dict[str, Any], *args: Any) -> Any:
@@ -196,14 +197,16 @@ def _precise(problem: Problem, point: _Point) -> Callable[..., Any] | None:
 def _pulled(loss: Callable[..., Any], point: _Point, tree: Any, args: tuple[Any, ...]) -> dict[str, Any]:
     """Return the gradient that JAX computes, for the leaves of real or complex numbers."""
     leaves = tree_util.tree_leaves(tree)
-    places = [i for i, leaf in enumerate(leaves) if isinstance(leaf, jax.Array) and is_inexact(leaf)]
+    # Arrays of NumPy and plain numbers in a tree are JAX's own too.
+    places = [i for i, leaf in enumerate(leaves) if isinstance(leaf, float | complex) or is_inexact(leaf)]
 
     def of_places(chosen: list[Any]) -> Any:
         full = list(leaves)
         for place, leaf in zip(places, chosen, strict=True):
             full[place] = leaf
         value = loss(tree_util.tree_unflatten(point.shape, full), *args)
-        if not isinstance(value, jax.Array) or value.size != 1 or not is_inexact(value):
+        unfit = not isinstance(value, jax.Array) or value.size != 1 or not is_inexact(value)
+        if unfit or jax.numpy.iscomplexobj(value):
             raise ObjectiveError(
                 "JAX cannot differentiate the objective.", expected="an array of one real number",
                 got=f"{value.dtype}{list(value.shape)}" if isinstance(value, jax.Array) else type(value).__name__,

@@ -23,6 +23,11 @@ def _key(entry: Any) -> str:
     return str(entry)
 
 
+def is_function(claim: Any, params: Any) -> bool:
+    """Whether a claim is to be called: an Equinox module can be, but like the parameters it is a tree."""
+    return callable(claim) and (type(claim) is not type(params) or tree_util.all_leaves([claim]))
+
+
 def claimed(given: Any, names: tuple[str, ...]) -> Any:
     """Return what the user gave on NumPy arrays by path; a pair (value, tree) as one."""
     found = by_path(given)

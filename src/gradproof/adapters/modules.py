@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -32,6 +32,7 @@ def of_module(problem: Problem, module: torch.nn.Module) -> Problem:
     InputError
         If it has none.
     """
+    validate_allocated(module)
     params = dict(module.named_parameters(remove_duplicate=False))
     if not params:
         raise InputError(
@@ -50,8 +51,40 @@ def of_module(problem: Problem, module: torch.nn.Module) -> Problem:
 
         return call
 
-    claim = with_module(problem.gradient) if _is_function(problem.gradient) else problem.gradient
+    def totals(module: torch.nn.Module, *args: Any) -> Any:
+        return _once(problem.gradient(module, *args), params)
+
+    claim = with_module(totals) if _is_function(problem.gradient) else _once(problem.gradient, params)
     return replace(problem, loss=with_module(problem.loss), gradient=claim, params=params)
+
+
+def validate_allocated(module: torch.nn.Module) -> None:
+    """Raise an error if parameters of a module have no shape yet.
+
+    Raises
+    ------
+    InputError
+        If so.
+    """
+    if any(torch.nn.parameter.is_lazy(parameter) for parameter in module.parameters()):
+        hint = "call the module once"
+        raise InputError("Parameters without a shape cannot be judged.", got="a lazy module", hint=hint)
+
+
+def _once(claim: Any, params: Mapping[str, Any]) -> Any:
+    """Return a claim in which equal gradients of one parameter under several names are one object.
+
+    What PyTorch has for a tied parameter is the total: whoever copies it under each name does not want their sum.
+    """
+    if not isinstance(claim, Mapping):
+        return claim
+    known: dict[int, Any] = {}
+    told = dict(claim)
+    for name, given in claim.items():
+        if isinstance(given, torch.Tensor) and name in params:
+            first = known.setdefault(id(params[name]), given)
+            told[name] = first if torch.equal(first, given) else given
+    return told
 
 
 def _is_function(claim: Any) -> bool:

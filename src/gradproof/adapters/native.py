@@ -8,6 +8,9 @@ from typing import Any
 
 from gradproof.seam import Problem
 
+# Why a leaf without a claim is left out.
+UNASKED = "requires no gradient, and has none"
+
 
 def no_notes() -> tuple[str, ...]:
     """Return nothing to be said."""
@@ -22,6 +25,8 @@ class Native(Problem):
     ----------
     pairs
         Paths of the leaves that are complex numbers, laid out as pairs (real, imaginary) along a last axis of 2.
+    unasked
+        Paths of the leaves that may have no claim: they do not require a gradient, where others do.
     notes
         Returns what is to be said in the report, once the claim was asked for.
     precise
@@ -29,6 +34,7 @@ class Native(Problem):
     """
 
     pairs: frozenset[str] = frozenset()
+    unasked: frozenset[str] = frozenset()
     notes: Callable[[], tuple[str, ...]] = no_notes
     precise: Callable[..., Any] | None = None
 
@@ -36,6 +42,11 @@ class Native(Problem):
 def pairs_of(problem: Problem) -> frozenset[str]:
     """Return the paths of the leaves that are complex."""
     return problem.pairs if isinstance(problem, Native) else frozenset()
+
+
+def unasked_of(problem: Problem) -> frozenset[str]:
+    """Return the paths of the leaves that may have no claim."""
+    return problem.unasked if isinstance(problem, Native) else frozenset()
 
 
 def notes_of(problem: Problem) -> tuple[str, ...]:

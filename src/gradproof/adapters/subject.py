@@ -15,10 +15,10 @@ from gradproof.adapters.claim import Claim, match
 from gradproof.adapters.describe import degenerate, leaf_of, lengths_of
 from gradproof.adapters.directions import Direction, draw
 from gradproof.adapters.domain import bounds_of
-from gradproof.adapters.finer import in_double
 from gradproof.adapters.generators import frozen
+from gradproof.adapters.given import Given
 from gradproof.adapters.line import ArrayLine
-from gradproof.adapters.native import pairs_of
+from gradproof.adapters.native import UNASKED, pairs_of, unasked_of
 from gradproof.adapters.objective import as_float, call, roundoff
 from gradproof.adapters.parameters import Parameter, collect
 from gradproof.adapters.point import Point
@@ -47,9 +47,10 @@ class ArraySubject(Batching):
         self.epsilon = 2.0**-53
         self.calls = 1
         self.desk: Desk | None = None
+        self.given = Given(problem.args)
         self.groups: list[list[Array]] = []
         tree = flatten(problem.params)
-        parameters, self.skipped = collect(tree, settings)
+        parameters, self._left_out = collect(tree, settings)
         self.point = Point(tree, parameters)
         self.fingerprint = self.point.fingerprint()
         self._tree, self._parameters = tree, parameters
@@ -64,10 +65,14 @@ class ArraySubject(Batching):
 
     def matched(self, given: Any) -> Claim:
         """Return what the user gave, matched to the parameters."""
-        return match(given, self._tree, self._parameters, [name for name, _ in self.skipped])
+        return match(given, self._tree, self._parameters, [name for name, _ in self._left_out])
 
     def _take(self, claim: Claim) -> None:
-        self.claimed_value, self.faults = claim.value, claim.faults
+        unasked = unasked_of(self.problem)
+        without = [f.leaf for f in claim.faults if f.kind in ("none", "missing") and f.leaf in unasked]
+        self.claimed_value = claim.value
+        self.faults = tuple(fault for fault in claim.faults if fault.leaf not in without)
+        self.skipped = (*self._left_out, *((name, UNASKED) for name in without))
         self._adopt(self._parameters, claim.arrays, self._bounds)
 
     def freeze(self) -> bool:
@@ -198,22 +203,13 @@ class ArraySubject(Batching):
                     v[start:stop].reshape(shape)[fault.index] = 1.0
         return ArrayLine(self, direction, UNCLAIMED)
 
-    def finer(self) -> ArraySubject | None:
-        """Return the subject at a copy of the parameters in double precision, with all that was counted so far."""
-        problem = in_double(self.problem)
-        if problem is None:
-            return None
-        other = self._bound(problem)
-        other.evaluations = self.evaluations
-        other.gradient_calls += self.gradient_calls
-        # The point is the user's, whatever it is copied to.
-        other.fingerprint = self.fingerprint
-        other.desk = self.desk
-        return other
-
     def _bound(self, problem: Problem) -> ArraySubject:
         return ArraySubject(problem, self.settings)
 
     def changed(self) -> tuple[str, ...]:
         """Return the paths of parameters that the user's functions wrote into."""
         return self.point.changed()
+
+    def written(self) -> tuple[str, ...]:
+        """Return the names of further arguments that the user's functions have written into."""
+        return self.given.written()

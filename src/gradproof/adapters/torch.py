@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import torch
 from gradproof.adapters.modules import of_module
 from gradproof.adapters.native import native
 from gradproof.adapters.tensors import WIDE, is_parameter, layout_of, on_host, points_of
+from gradproof.adapters.torchpoint import TorchPoint
 from gradproof.adapters.tree import Tree, flatten
 from gradproof.adapters.undeclared import Undeclared
 from gradproof.adapters.widening import widened
@@ -22,27 +23,8 @@ DETACHED = (
     "Autograd found no path from the objective to the parameters: is something detached, or computed under no_grad?"
 )
 
-
-@dataclass(frozen=True)
-class _Point:
-    """The tensors of a problem: their places in the tree, and how the user has them."""
-
-    tree: Tree
-    places: tuple[int, ...]
-    originals: tuple[torch.Tensor, ...]
-
-    @property
-    def dtypes(self) -> tuple[torch.dtype, ...]:
-        """The dtypes in which the user has the parameters."""
-        return tuple(tensor.dtype for tensor in self.originals)
-
-    def tensors(self, arrays: Any, dtypes: Sequence[torch.dtype]) -> list[Any]:
-        """Return the leaves of a tree of NumPy arrays, tensors laid out as the user's where the user has tensors."""
-        leaves = list(flatten(arrays).leaves)
-        for place, dtype, own in zip(self.places, dtypes, self.originals, strict=True):
-            moved = torch.from_numpy(np.asarray(leaves[place])).to(own.device, dtype)
-            leaves[place] = layout_of(own)(moved)
-        return leaves
+# What PyTorch says where something is differentiated whose tensors require no gradients.
+WITHOUT_GRAPH = "does not require grad"
 
 
 def remember() -> Callable[[], None]:
@@ -83,7 +65,7 @@ def translate(problem: Problem) -> Problem | None:
         return None
     _validate(tree, tensors)
     places = tuple(i for i, leaf in enumerate(tree.leaves) if is_parameter(leaf))
-    point = _Point(tree, places, tuple(tree.leaves[i] for i in places))
+    point = TorchPoint(tree, places, tuple(tree.leaves[i] for i in places))
     wide = widened(problem, tree, places)
     chosen = point.dtypes if wide is None else tuple(WIDE[dtype] for dtype in point.dtypes)
     measured = problem if wide is None else wide
@@ -94,6 +76,7 @@ def translate(problem: Problem) -> Problem | None:
         batched=_batched(measured, point, chosen),
         gradient=_gradient(problem, point, (point.dtypes, notes)),
         precise=None if wide is None or not _is_asked(problem) else _gradient(wide, point, (chosen, {})),
+        unasked=frozenset(tree.names[i] for i in point.fixed),
         params=tree.rebuild(points_of(tree.leaves, "double" if wide is not None else "own")),
         notes=lambda: (*notes, *beside.notes()),
     )
@@ -117,17 +100,26 @@ def _validate(tree: Tree, tensors: list[torch.Tensor]) -> None:
     devices = sorted({str(tensor.device) for tensor in tensors})
     if len(devices) > 1:
         raise InputError("The parameters lie on several devices.", expected="one device", got=", ".join(devices))
+    if any(tensor.is_meta for tensor in tensors):
+        raise InputError("Tensors on the device meta hold no numbers.", expected="tensors that are allocated")
 
 
-def _loss(problem: Problem, point: _Point, dtypes: tuple[torch.dtype, ...]) -> Callable[..., Any]:
+def _loss(problem: Problem, point: TorchPoint, dtypes: tuple[torch.dtype, ...]) -> Callable[..., Any]:
     def loss(arrays: Any, *args: Any) -> Any:
         tree = point.tree.rebuild(point.tensors(arrays, dtypes))
-        return _number(problem.loss(tree, *(problem.args if args else ())))
+        given = problem.args if args else ()
+        try:
+            return _number(problem.loss(tree, *given))
+        except RuntimeError as error:
+            if WITHOUT_GRAPH not in str(error):
+                raise
+        # It differentiates by itself.
+        return _number(problem.loss(point.tree.rebuild(point.requiring(arrays, dtypes)), *given))
 
     return loss
 
 
-def _batched(problem: Problem, point: _Point, dtypes: tuple[torch.dtype, ...]) -> Callable[..., Any]:
+def _batched(problem: Problem, point: TorchPoint, dtypes: tuple[torch.dtype, ...]) -> Callable[..., Any]:
     """Return the objective of many points in one call: the user's own, or what ``torch.func.vmap`` makes."""
 
     def batched(arrays: Any, *args: Any) -> Any:
@@ -166,30 +158,30 @@ def _is_asked(problem: Problem) -> bool:
     )
 
 
-def _gradient(problem: Problem, point: _Point, how: tuple[tuple[torch.dtype, ...], dict[str, None]]) -> Any:
+def _gradient(problem: Problem, point: TorchPoint, how: tuple[tuple[torch.dtype, ...], dict[str, None]]) -> Any:
     """Return what the user claims, on NumPy arrays: what ``backward`` gives, if nothing is given."""
     claim, (dtypes, notes) = problem.gradient, how
     if claim is not None and not _is_asked(problem):
         return _on_host(claim)
 
     def gradient(arrays: Any, *args: Any) -> Any:
-        leaves = point.tensors(arrays, dtypes)
         given = problem.args if args else ()
         if claim is not None:
-            return _on_host(claim(point.tree.rebuild(leaves), *given))
-        return _backward(problem.loss, point, leaves, (given, notes))
+            return _on_host(claim(point.tree.rebuild(point.requiring(arrays, dtypes)), *given))
+        return _backward(problem.loss, point, point.tensors(arrays, dtypes), (given, notes))
 
     return gradient
 
 
 def _backward(
-    loss: Callable[..., Any], point: _Point, leaves: list[Any], rest: tuple[tuple[Any, ...], dict[str, None]]
+    loss: Callable[..., Any], point: TorchPoint, leaves: list[Any], rest: tuple[tuple[Any, ...], dict[str, None]]
 ) -> Any:
     """Return the gradient that autograd computes; zero where the loss does not depend on a leaf."""
     args, notes = rest
     moved = list(leaves)
     wanted = []
-    for place in point.places:
+    asked = [place for place in point.places if place not in point.fixed]
+    for place in asked:
         moved[place] = moved[place].detach().clone(memory_format=torch.preserve_format).requires_grad_(True)
         wanted.append(moved[place])
     with torch.enable_grad():
@@ -200,11 +192,15 @@ def _backward(
             got=f"a {type(value).__name__}", hint="return the tensor itself, without .item() or float()",
         )  # fmt: skip
     found: Sequence[Any] = [None] * len(wanted)
+    if value.is_complex():
+        raise ObjectiveError("The objective is not real.", expected="a real number", got=f"dtype {value.dtype}")
     if value.requires_grad:
         found = torch.autograd.grad(value.sum(), wanted, allow_unused=True)
     else:
         notes[DETACHED] = None
-    for place, own, slope in zip(point.places, wanted, found, strict=True):
+    for place in point.fixed:
+        moved[place] = None
+    for place, own, slope in zip(asked, wanted, found, strict=True):
         moved[place] = torch.zeros_like(own) if slope is None else slope
     return point.tree.rebuild([on_host(leaf) for leaf in moved])
 
@@ -213,4 +209,6 @@ def _on_host(given: Any) -> Any:
     if isinstance(given, torch.nn.Module):
         given = {name: parameter.grad for name, parameter in given.named_parameters(remove_duplicate=False)}
     tree = flatten(given)
-    return tree.rebuild([on_host(leaf) for leaf in tree.leaves])
+    # One tensor under two names stays one array: it is the total, and not to be added to itself.
+    arrays = {id(leaf): on_host(leaf) for leaf in tree.leaves}
+    return tree.rebuild([arrays[id(leaf)] for leaf in tree.leaves])

@@ -73,11 +73,11 @@ class Undeclared:
 
         return call
 
-    def see(self, value: Any) -> None:
-        """Look at the graph of a value of the loss; from the third on nothing is done."""
+    def see(self, *values: Any) -> None:
+        """Look at the graph of a value of the loss, or of several outputs; from the third time on nothing is done."""
         if self._looks >= LOOKED_AT:
             return
-        found = {id(leaf): leaf for leaf in leaves_of(value)}
+        found = {id(leaf): leaf for value in values for leaf in leaves_of(value)}
         both = found if self._looks == 0 else {key: leaf for key, leaf in self._leaves.items() if key in found}
         self._leaves, self._looks = both, self._looks + 1
 

@@ -28,7 +28,7 @@ def widened(problem: Problem, tree: Tree, places: tuple[int, ...]) -> Problem | 
     wide = replace(problem, args=tuple(doubled(arg) for arg in problem.args))
     leaves = list(tree.leaves)
     for place in places:
-        leaves[place] = doubled(leaves[place].detach())
+        leaves[place] = doubled(leaves[place].detach()).requires_grad_(leaves[place].requires_grad)
     state = torch.get_rng_state()
     same = max(SAME.get(dtype, 1e-2) for dtype in dtypes)
     try:

@@ -155,15 +155,27 @@ def gradgradcheck(
     function, tensors, names = manners.of_wanted(func, given)
     with torch.random.fork_rng(devices=[]):
         outputs = differentiated(function(*fresh(tensors)))
-        weights = _weights(outputs, grad_outputs, 2 if gen_non_contig_grad_outputs else 1)
+        weights = manners.weights(outputs, grad_outputs, 2 if gen_non_contig_grad_outputs else 1)
     gradient = of_gradient(function, len(tensors))
     named(gradient, [*names, *(f"grad_output{i}" for i in range(len(weights)))])
-    return gradcheck(
-        gradient, (*[tensor.requires_grad_(True) for tensor in tensors], *weights), eps=eps, atol=atol, rtol=rtol,
-        raise_exception=raise_exception, nondet_tol=nondet_tol, check_undefined_grad=check_undefined_grad,
-        check_grad_dtypes=check_grad_dtypes, check_batched_grad=check_batched_grad, fast_mode=fast_mode,
-        check_forward_ad=check_fwd_over_rev, check_backward_ad=check_rev_over_rev, masked=masked,
-    )  # fmt: skip
+    try:
+        return gradcheck(
+            gradient, (*[tensor.requires_grad_(True) for tensor in tensors], *weights), eps=eps, atol=atol, rtol=rtol,
+            raise_exception=raise_exception, nondet_tol=nondet_tol, check_undefined_grad=check_undefined_grad,
+            check_grad_dtypes=check_grad_dtypes, check_batched_grad=check_batched_grad, fast_mode=fast_mode,
+            check_forward_ad=check_fwd_over_rev, check_backward_ad=check_rev_over_rev, masked=masked,
+        )  # fmt: skip
+    except NotImplementedError as error:
+        return _of_once_only(error, raise_exception)
+
+
+def _of_once_only(error: NotImplementedError, raise_exception: object) -> bool:
+    """Answer as PyTorch does where a backward pass cannot be differentiated: as if something were wrong."""
+    if "once_differentiable" not in str(error):
+        raise error
+    if raise_exception:
+        raise GradcheckError(str(error)) from error
+    return False
 
 
 def _combined(holds: object, what: str, needs: str) -> None:
@@ -179,24 +191,20 @@ def _inputs(inputs: Tensors) -> tuple[Any, ...]:
     return given
 
 
-def _weights(outputs: list[torch.Tensor], given: Any, gap: int) -> list[torch.Tensor]:
-    """Return the cotangents of outputs: those given, or random ones with so many places in memory for each."""
-    if given is not None:
-        return [given] if isinstance(given, torch.Tensor) else list(given)
-    return [torch.randn((*out.shape, gap), dtype=out.dtype, device=out.device)[..., 0].requires_grad_(True)
-            for out in outputs]  # fmt: skip
-
-
 def _judged(
     func: Function, given: tuple[Any, ...], kinds: tuple[str, ...], rest: tuple[list[Ask], Demand, object]
 ) -> bool:
     """Judge kinds of derivatives, and what else is asked; answer as PyTorch does."""
     asked, demand, raise_exception = rest
     function, tensors, names = manners.of_wanted(func, given)
+    if not any(tensor.numel() for tensor in tensors):
+        return True  # of no numbers at all
     if "forward" in kinds:
         # What is not offered in forward mode raises the error that PyTorch raises.
         forward(function)(*tensors, tuple(torch.zeros_like(tensor) for tensor in tensors))
     outputs = differentiated(function(*fresh(tensors)))
+    if any(out.layout is not torch.strided for out in outputs):
+        raise ValueError("Sparse output is not supported at gradcheck yet. Please call to_dense(masked_grad=...)")
     tolerance = max(tolerance_of(str(tensor.abs().dtype).removeprefix("torch.")) for tensor in tensors)
     found = check_function(func, *given, kinds=kinds, settings=demand.settings(tolerance))
     told = [f"While computing batched gradients, got: {warning}"

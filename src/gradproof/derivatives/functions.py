@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from gradproof.adapters.generators import remembered
 from gradproof.api import check
 from gradproof.derivatives.arguments import Arguments, arguments
+from gradproof.derivatives.columns import are_few, gradient_by_columns, meets_kinks, undecided
 from gradproof.derivatives.spaces import Vector, as_vector, random_like
 from gradproof.errors import InputError
 from gradproof.group import Identity, ReportGroup
@@ -155,7 +157,25 @@ def _judged_jvp(task: _Task, jvp: Callable[..., Any]) -> Report:
 
         return {name: np.array([one(name, v) for v in tangents[name]], dtype=task.at.dtype) for name in tangents}
 
-    return check(Problem(loss, claim, {name: START.copy() for name in tangents}), settings=task.settings)
+    report = check(Problem(loss, claim, {name: START.copy() for name in tangents}), settings=task.settings)
+    if not meets_kinks(report):
+        return report
+    return _judged_by_columns(task, jvp) if are_few(task.at.params) else undecided(report)
+
+
+def _judged_by_columns(task: _Task, jvp: Callable[..., Any]) -> Report:
+    """Judge a jvp as a gradient, each entry of which is the slope that it claims along this entry alone."""
+
+    def claim(params: Any) -> Any:
+        at = task.at.put_back(params)
+
+        def slope(name: str, v: Vector) -> float:
+            return _along(task, jvp, at, {name: v})
+
+        return {name: gradient_by_columns(arg, partial(slope, name)) for name, arg in params.items()}
+
+    problem = Problem(task.weighed(task.cotangent), claim, task.at.params, lower=task.at.lower, upper=task.at.upper)
+    return check(problem, settings=task.settings)
 
 
 def _from_start(steps: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jax
@@ -13,14 +13,15 @@ from jax.extend.core import Literal, jaxprs_in_params
 from gradproof.adapters.jaxarrays import double_precision, doubled
 from gradproof.group import ReportGroup
 from gradproof.jax.functions import KINDS, check_function
+from gradproof.jax.rounds import ROUNDS
 from gradproof.settings import Settings
 
 # Primitives by which JAX stands for functions with rules of the user's, and the mode each rule is written for.
 CUSTOM = {"custom_vjp_call": "reverse", "custom_vjp_call_jaxpr": "reverse", "custom_jvp_call": "forward"}
 # Primitives that call another program once, and where they keep it.
 CALLS = {"jit": "jaxpr", "pjit": "jaxpr", "closed_call": "call_jaxpr", "remat2": "jaxpr", "checkpoint": "jaxpr"}
-# Those that call one many times or perhaps not at all: their inputs are not known from outside.
-LOOPS = ("scan", "while", "cond", "shard_map")
+# Those whose programs run where their inputs are not known from outside.
+CLOSED = ("shard_map",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,19 @@ class _Call:
     mode: str
     function: Callable[..., Any]
     inputs: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was found so far, and where in the program one is: in which round of a loop."""
+
+    calls: list[_Call] = field(default_factory=list)
+    warnings: dict[str, None] = field(default_factory=dict)
+    place: str = ""
+
+    def inside(self, place: str) -> _Found:
+        """Return the same for what a loop or a branch runs."""
+        return replace(self, place=f", in {place}{self.place}")
 
 
 def check_custom_rules(function: Callable[..., Any], *args: Any, settings: Settings | None = None) -> ReportGroup:
@@ -49,34 +63,33 @@ def check_custom_rules(function: Callable[..., Any], *args: Any, settings: Setti
     -------
     ReportGroup
         One report for each call, in the order of the program, by the name of the function and its place in the source.
-        Calls inside of loops and branches are not entered; the warnings say so.
+        Of loops the first and the last round are looked into, of branches the one that is taken.
     """
-    warnings: dict[str, None] = {}
-    calls = _calls(function, args, warnings)
+    passed = _calls(function, args)
     reports = {}
-    for number, (call, wide) in enumerate(zip(calls, _in_double(function, args, calls), strict=True)):
+    for number, (call, wide) in enumerate(zip(passed.calls, _in_double(function, args, passed.calls), strict=True)):
         if not any(jax.numpy.issubdtype(np.asarray(x).dtype, jax.numpy.inexact) for x in call.inputs):
             continue
         kinds = KINDS if call.mode == "forward" else ("reverse",)
         found = check_function(_either(call, wide), *call.inputs, kinds=kinds, settings=settings)
         chosen = "jvp" if "jvp" in found.reports else "vjp"
         reports[f"{number + 1}. {call.name}"] = found.reports[chosen]
-    return ReportGroup(reports, tuple(warnings))
+    return ReportGroup(reports, tuple(passed.warnings))
 
 
-def _calls(function: Callable[..., Any], args: Any, warnings: dict[str, None]) -> list[_Call]:
+def _calls(function: Callable[..., Any], args: Any) -> _Found:
     """Trace a function, evaluate it step by step, and return the custom calls in it."""
     closed = jax.make_jaxpr(function)(*args)
-    calls: list[_Call] = []
-    _run(closed.jaxpr, closed.consts, jax.tree_util.tree_leaves(args), (calls, warnings))
-    return calls
+    found = _Found()
+    _run(closed.jaxpr, closed.consts, jax.tree_util.tree_leaves(args), found)
+    return found
 
 
 def _in_double(function: Callable[..., Any], args: Any, calls: list[_Call]) -> list[_Call | None]:
     """Return the same calls traced in double precision, None for each if the function does not allow that."""
     try:
         with double_precision():
-            wide = _calls(function, tuple(doubled(arg) for arg in args), {})
+            wide = _calls(function, tuple(doubled(arg) for arg in args)).calls
     except Exception:
         wide = []
     same = [call.name for call in wide] == [call.name for call in calls]
@@ -96,7 +109,7 @@ def _either(call: _Call, wide: _Call | None) -> Callable[..., Any]:
     return function
 
 
-def _run(jaxpr: Any, consts: Any, inputs: Any, found: tuple[list[_Call], dict[str, None]]) -> list[Any]:
+def _run(jaxpr: Any, consts: Any, inputs: Any, found: _Found) -> list[Any]:
     """Evaluate a program, noting the custom calls in it with their inputs."""
     values: dict[Any, Any] = dict(zip([*jaxpr.constvars, *jaxpr.invars], [*consts, *inputs], strict=True))
 
@@ -110,23 +123,27 @@ def _run(jaxpr: Any, consts: Any, inputs: Any, found: tuple[list[_Call], dict[st
     return [value(atom) for atom in jaxpr.outvars]
 
 
-def _evaluated(jaxpr: Any, step: tuple[Any, list[Any]], found: tuple[list[_Call], dict[str, None]]) -> list[Any]:
-    (eqn, given), (calls, warnings) = step, found
+def _evaluated(jaxpr: Any, step: tuple[Any, list[Any]], found: _Found) -> list[Any]:
+    eqn, given = step
     name = eqn.primitive.name
     if name in CALLS:
         inner = eqn.params[CALLS[name]]
         program, consts = (inner.jaxpr, inner.consts) if hasattr(inner, "jaxpr") else (inner, ())
         return _run(program, consts, given, found)
-    if name in LOOPS and any(_has_rules(eqn)):
-        warnings[f"Custom rules inside of a {name} are not judged by themselves: call their functions directly."] = None
+    if name in ROUNDS and any(_has_rules(eqn)):
+        for place, program, inputs in ROUNDS[name](eqn.params, given):
+            _run(program.jaxpr, program.consts, inputs, found.inside(place))
+    if name in CLOSED and any(_has_rules(eqn)):
+        told = f"Custom rules inside of a {name} are not judged by themselves: call their functions directly."
+        found.warnings[told] = None
     call = _bound(jaxpr, eqn)
     if name in CUSTOM:
-        calls.append(_Call(_name_of(eqn), CUSTOM[name], call, tuple(given)))
+        found.calls.append(_Call(_name_of(eqn) + found.place, CUSTOM[name], call, tuple(given)))
         _run_inside(eqn, given, found)
     return call(*given)
 
 
-def _run_inside(eqn: Any, given: list[Any], found: tuple[list[_Call], dict[str, None]]) -> None:
+def _run_inside(eqn: Any, given: list[Any], found: _Found) -> None:
     """Look for custom calls inside of a custom one: the innermost wrong rule is wanted."""
     inner = eqn.params.get("call_jaxpr") or eqn.params.get("fun_jaxpr")
     if inner is not None:

@@ -34,8 +34,9 @@ def remarks(gauge: Gauge) -> Iterator[str]:
             f"All entries of {names} are one number. Mistakes hide at such a point (a lost factor, a wrong axis, a "
             "tie): check at a random one too."
         )
+    written = subject.written()
+    if written:
+        yield f"The objective or the gradient function writes into {', '.join(written[:4])}."
     if not gauge.repeatable:
-        yield (
-            f"Two evaluations at the point differ by {gauge.spread:.2g}: the objective is random, and this was "
-            "treated as noise."
-        )
+        cause = "it finds other arguments each time" if written else "the objective is random"
+        yield f"Two evaluations at the point differ by {gauge.spread:.2g}: {cause}, and this was treated as noise."

@@ -126,6 +126,11 @@ def _rest(record: Record, style: Style) -> Iterator[str]:
         shown = [f"{shortened(name, NAME)} ({visible(why)})" for name, why in record.skipped[:LISTED]]
         more = f", and {len(record.skipped) - LISTED} more" if len(record.skipped) > LISTED else ""
         yield f"not checked: {', '.join(shown)}{more}"
+    tied = [(verdict.leaf, *verdict.aliases) for verdict in record.verdicts if verdict.aliases]
+    if tied:
+        shown = [" = ".join(shortened(name, NAME) for name in names[:LISTED]) for names in tied[:LISTED]]
+        more = f", and {len(tied) - LISTED} more" if len(tied) > LISTED else ""
+        yield f"one array under several names: {', '.join(shown)}{more}"
     yield from map(visible, record.notes)
     if record.outcome is Outcome.WRONG:
         yield f"next: mend the leaf named first, then run this again (seed {record.settings.seed})"

@@ -41,8 +41,13 @@ class Objective:
     def gradient(self) -> Callable[[Any], Any] | None:
         """The claimed gradient as a function of the point, or None."""
         if self.jac is True:
-            return lambda x: np.asarray(self.fun(x)[1], dtype=None)
-        return (lambda x: np.asarray(self.jac(x, *self.args))) if callable(self.jac) else None
+            return lambda x: _array(self.fun(x)[1])
+        return (lambda x: _array(self.jac(x, *self.args))) if callable(self.jac) else None
+
+
+def _array(claimed: Any) -> Any:
+    """Return what is claimed as an array; what is missing stays None."""
+    return claimed if claimed is None else np.asarray(claimed)
 
 
 def judged_objective(objective: Objective, place: Place, settings: Settings) -> ReportGroup:
@@ -69,7 +74,8 @@ def judged_objective(objective: Objective, place: Place, settings: Settings) -> 
         identity = symmetry(partial(product, place.x), place.x, settings.seed)
         identities.append(Identity(f"{name}: {identity.name}", *_numbers(identity)))
     if objective.hess is not None and not callable(objective.hess):
-        warnings.append(NOTHING.format("hess", objective.hess))
+        hess = objective.hess
+        warnings.append(NOTHING.format("hess", hess if isinstance(hess, str) else type(hess).__name__))
     return ReportGroup(reports, tuple(warnings), tuple(identities))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -54,10 +55,15 @@ def check_problem(
     InputError
         If the start cannot be used, or a matrix has another shape.
     """
-    del options
+    if _is_jacobian(fun, x0, args):
+        # The order of ``least_squares``.
+        args, jac, bounds, method = (), args, method, jac
     chosen = settings or Settings()
     given = args if isinstance(args, tuple) else (args,)
-    function = partial(fun, **kwargs) if kwargs else fun
+    # ``least_squares`` hands them to the Jacobian too.
+    function, jac = (partial(f, **kwargs) if kwargs and callable(f) else f for f in (fun, jac))
+    if (options.get("options") or {}).get("col_deriv") and callable(jac):
+        jac = _transposed(jac)
     x = np.atleast_1d(np.asarray(x0))
     if x.dtype.kind not in "fiu" or not x.size:
         raise InputError("The start cannot be used.", expected="real numbers", got=f"{x.dtype} {x.shape}", where="x0")
@@ -69,7 +75,8 @@ def check_problem(
     first = called(place.x.copy())
     both = jac is True
     value = first[0] if both else first
-    if np.size(value) > 1 or (isinstance(method, str) and method.lower() in VECTOR_METHODS):
+    of_vectors = isinstance(method, str) and method.lower() in VECTOR_METHODS
+    if np.size(value) > 1 or of_vectors or (np.ndim(value) and callable(jac) and _is_matrix(jac(place.x, *given))):
         found = judged_residuals(called, jac, given, place, chosen)
         groups = [found, judged_pattern(called, jac_sparsity, place, chosen)]
     else:
@@ -80,3 +87,31 @@ def check_problem(
         tuple(warning for group in groups for warning in group.warnings),
         tuple(identity for group in groups for identity in group.identities),
     )
+
+
+def _is_jacobian(fun: Callable[..., Any], x0: Any, third: Any) -> bool:
+    """Whether the third argument is ``least_squares``'s Jacobian, and not further arguments of the function."""
+    if isinstance(third, str):
+        return True
+    if not callable(third):
+        return False
+    try:
+        signature = inspect.signature(fun)
+        signature.bind(x0)
+    except (TypeError, ValueError):
+        return False
+    try:
+        signature.bind(x0, third)
+    except TypeError:
+        return True
+    return False
+
+
+def _transposed(jac: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a Jacobian whose derivatives run down the columns, as ``col_deriv`` says, in the usual order."""
+    return lambda *given: np.transpose(jac(*given))
+
+
+def _is_matrix(claimed: Any) -> bool:
+    """Whether a derivative of one residual is a matrix of one row, and no gradient."""
+    return len(getattr(claimed, "shape", None) or np.shape(claimed)) > 1

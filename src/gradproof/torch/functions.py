@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,8 @@ import torch
 
 from gradproof.adapters.frameworks import host
 from gradproof.adapters.tensors import WIDE, overlaps
+from gradproof.adapters.tree import flatten
+from gradproof.adapters.undeclared import Undeclared
 from gradproof.derivatives.functions import OF_TOLERANCE, cotangent_of
 from gradproof.derivatives.functions import check_function as check_claims
 from gradproof.derivatives.spaces import as_vector, random_like
@@ -20,6 +23,7 @@ from gradproof.model import Outcome
 from gradproof.probing.precision import tolerance_of
 from gradproof.report import Report
 from gradproof.settings import Settings
+from gradproof.torch.layouts import layouts
 from gradproof.torch.modes import backward, batched, differentiated, forward, not_offered, of_gradient
 from gradproof.torch.signatures import differentiable, named, names_of
 
@@ -35,6 +39,7 @@ class _Call:
     function: Callable[..., Any]
     tensors: tuple[torch.Tensor, ...]
     given: tuple[torch.Tensor, ...]
+    beside: Undeclared
     settings: Settings
 
 
@@ -49,7 +54,8 @@ def check_function(
         ``function(*inputs)`` returns a tensor, or a tree of tensors and other things. ``MyFunction.apply`` is one.
     inputs
         Tensors (strided and transposed ones are handed on as they lie in memory), trees of them, and other things.
-        Differentiated are those tensors that require gradients; if none does, all of real or complex numbers.
+        Differentiated are those tensors that require gradients; if none does, all of real or complex numbers. What
+        else requires gradients, in a closure or a module, is named in the warnings.
     kinds
         Some of "backward" (each output alone too, and with a cotangent that is not contiguous), "forward" (jvp),
         "double backward" (the gradient of the gradient) and "batched" (``vmap`` over cotangents). What the function
@@ -80,33 +86,55 @@ def check_function(
         reports |= found.reports
         warnings += found.warnings
         identities += found.identities
-    return ReportGroup(reports, tuple(warnings), tuple(identities))
+    return ReportGroup(reports, (*warnings, *call.beside.notes()), tuple(identities))
 
 
 def _call(function: Callable[..., Any], inputs: tuple[Any, ...], settings: Settings) -> _Call:
-    leaves = [x for x in inputs if isinstance(x, torch.Tensor) and x.dtype in WIDE and x.layout is torch.strided]
-    wanted = [tensor for tensor in leaves if tensor.requires_grad] or leaves
+    tree = flatten(list(inputs))
+    places = _wanted(tree.leaves, inputs)
+
+    beside = Undeclared(function, None, inputs)
+
+    def whole(*tensors: Any) -> Any:
+        full = list(tree.leaves)
+        for place, tensor in zip(places, tensors, strict=True):
+            full[place] = tensor
+        outputs = function(*tree.rebuild(full))
+        if not any(isinstance(leaf, torch.Tensor) and leaf.requires_grad for leaf in full):
+            beside.see(*flatten(outputs).leaves)
+        return outputs
+
+    of_tensors = differentiable(whole, [tree.leaves[place] for place in places])
+    named(of_tensors, [_name(tree.names[place], names_of(function, len(inputs))) for place in places])
+    given = tuple(tree.leaves[i].detach() for i in places)
+    # Entries that share memory are moved one by one, which no expanded tensor could hold.
+    apart = tuple(
+        tensor.clone(memory_format=torch.contiguous_format) if overlaps(tensor) else tensor for tensor in given
+    )
+    return _Call(of_tensors, apart, given, beside, settings)
+
+
+def _wanted(leaves: Sequence[Any], inputs: tuple[Any, ...]) -> list[int]:
+    """Return the places of the tensors that are differentiated: those that require gradients, or all."""
+    tensors = {i: leaf for i, leaf in enumerate(leaves) if isinstance(leaf, torch.Tensor) and leaf.dtype in WIDE}
+    wanted = {i: leaf for i, leaf in tensors.items() if leaf.requires_grad} or tensors
+    sparse = [leaf for leaf in wanted.values() if leaf.layout is not torch.strided]
+    if sparse and (len(sparse) == len(wanted) or any(leaf.requires_grad for leaf in sparse)):
+        text = "A sparse tensor cannot be moved entry by entry."
+        hint = "give the tensor of its values, and build the sparse one inside the function"
+        raise InputError(text, got=str(sparse[0].layout), hint=hint)
     if not wanted:
         raise InputError(
             "There is nothing to differentiate.", expected="a tensor of real or complex numbers",
             got=", ".join(type(x).__name__ for x in inputs) or "no inputs",
         )  # fmt: skip
-    places = [i for i, x in enumerate(inputs) if any(x is tensor for tensor in wanted)]
+    return [i for i, leaf in wanted.items() if leaf.layout is torch.strided]
 
-    def whole(*tensors: Any) -> Any:
-        full = list(inputs)
-        for place, tensor in zip(places, tensors, strict=True):
-            full[place] = tensor
-        return function(*full)
 
-    of_tensors = differentiable(whole, [inputs[place] for place in places])
-    named(of_tensors, [names_of(function, len(inputs))[i] for i in places])
-    given = tuple(inputs[i].detach() for i in places)
-    # Entries that share memory are moved one by one, which no expanded tensor could hold.
-    apart = tuple(
-        tensor.clone(memory_format=torch.contiguous_format) if overlaps(tensor) else tensor for tensor in given
-    )
-    return _Call(of_tensors, apart, given, settings)
+def _name(path: str, names: list[str]) -> str:
+    """Return a name for a tensor: that of its argument, with its place in it."""
+    first, _, rest = path.partition(".")
+    return names[int(first)] + (f"_{re.sub(r'[^0-9A-Za-z]+', '_', rest)}" if rest else "")
 
 
 def _backward(call: _Call) -> ReportGroup:
@@ -114,30 +142,10 @@ def _backward(call: _Call) -> ReportGroup:
     found = check_claims(call.function, *call.tensors, vjp=vjp, settings=call.settings)
     reports = dict(found.reports)
     if reports["vjp"].outcome is Outcome.CONSISTENT:
-        reports |= {f"vjp, {name}": report for name, report in _layouts(call, reports["vjp"], vjp)}
+        cotangent = cotangent_of(call.function(*call.tensors), call.settings.seed).as_tree()
+        several = layouts(reports["vjp"], vjp, (call.tensors, call.given, cotangent))
+        reports |= {f"vjp, {name}": report for name, report in several}
     return ReportGroup(reports, found.warnings, found.identities)
-
-
-def _layouts(call: _Call, known: Report, vjp: Callable[..., Any]) -> Iterator[tuple[str, Report]]:
-    """Yield reports of the same numbers in other layouts: what they must give is measured already."""
-    if any("random" in note for note in known.record.notes):
-        return  # another draw would be another function
-    cotangent = cotangent_of(call.function(*call.tensors), call.settings.seed).as_tree()
-    strided = [_strided(tensor) for tensor in differentiated(cotangent)]
-    names = list(known.leaves)
-    if any(not tensor.is_contiguous() for tensor in strided):
-        claim = dict(zip(names, vjp(*call.tensors, strided), strict=True))
-        yield "cotangent not contiguous", known.judge(claim)
-    if any(overlaps(tensor) for tensor in call.given):
-        claim = dict(zip(names, vjp(*call.given, cotangent), strict=True))
-        yield "inputs expanded as given", known.judge(claim)
-
-
-def _strided(tensor: torch.Tensor) -> torch.Tensor:
-    """Return the same numbers with a gap between one and the next."""
-    wide = torch.empty((*tensor.shape, 2), dtype=tensor.dtype, device=tensor.device)
-    wide[..., 0], wide[..., 1] = tensor, 0.0
-    return wide[..., 0]
 
 
 def _forward(call: _Call) -> ReportGroup:

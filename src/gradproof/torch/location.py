@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import glob
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
 
 from gradproof.adapters.generators import remembered, untouched
-from gradproof.adapters.modules import of_module
+from gradproof.adapters.modules import of_module, validate_allocated
 from gradproof.api import check
 from gradproof.errors import InputError, ObjectiveError
 from gradproof.model import Outcome
@@ -72,9 +71,7 @@ def check_modules(
         for call in recorder.calls:
             found.judge(call)
         if not found.wrong:
-            fixed = [name for name, p in module.named_parameters(remove_duplicate=False) if not p.requires_grad]
-            whole = settings.replace(freeze=(*settings.freeze, *map(glob.escape, fixed)))
-            found.conclude(check(same, None, module, args=args, settings=whole), outside)
+            found.conclude(check(same, None, module, args=args, settings=settings), outside)
     return found.told()
 
 
@@ -90,10 +87,8 @@ def _of_one_draw(problem: Problem) -> Callable[..., Any]:
 
 
 def _validate(module: torch.nn.Module) -> None:
+    validate_allocated(module)
     parameters = list(module.parameters())
-    if any(torch.nn.parameter.is_lazy(parameter) for parameter in parameters):
-        hint = "call the module once"
-        raise InputError("Parameters without a shape cannot be judged.", got="a lazy module", hint=hint)
     if not any(parameter.requires_grad for parameter in parameters):
         raise InputError(
             "No parameter of the module requires a gradient.", expected="a module that is trained",

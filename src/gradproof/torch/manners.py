@@ -103,8 +103,8 @@ def repeated(function: Function, tensors: Tensors, tolerance: float) -> list[str
     inputs, outputs = _graph(function, tensors)
     if not outputs:
         return []
-    weights = _cotangents(outputs)
-    first, second = (_pulled(outputs, inputs, weights) for _ in range(2))
+    drawn = _cotangents(outputs)
+    first, second = (_pulled(outputs, inputs, drawn) for _ in range(2))
     gaps = [0.0 if a is None or b is None else _gap(a, b) for a, b in zip(first, second, strict=True)]
     told = "Backward is not reentrant: run twice, the gradient of input {} differs by {:.3g}, where {:.3g} is accepted"
     return [told.format(i, gap, tolerance) for i, gap in enumerate(gaps) if gap > tolerance]
@@ -178,6 +178,14 @@ def _gap(first: torch.Tensor, second: torch.Tensor) -> float:
         return 0.0
     gap = float((first.to_dense() - second.to_dense()).abs().max())
     return gap if not math.isnan(gap) else (0.0 if torch.equal(first.isnan(), second.isnan()) else math.inf)
+
+
+def weights(outputs: list[torch.Tensor], given: Any, gap: int) -> list[torch.Tensor]:
+    """Return the cotangents of outputs: those given, or random ones with so many places in memory for each."""
+    if given is not None:
+        return [given] if isinstance(given, torch.Tensor) else list(given)
+    return [torch.randn((*out.shape, gap), dtype=out.dtype, device=out.device)[..., 0].requires_grad_(True)
+            for out in outputs]  # fmt: skip
 
 
 def _cotangents(tensors: Tensors, key: int = 0) -> list[torch.Tensor]:

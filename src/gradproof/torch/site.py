@@ -38,7 +38,8 @@ class Site:
         trained = {name: parameter for name, parameter in named if parameter.requires_grad}
         self.trained = {(f"{name} (parameter)" if name in self.places else name): name for name in trained}
         self.params = {name: self.tree.leaves[i] for name, i in self.places.items()}
-        self.params |= {name: trained[own] for name, own in self.trained.items()}
+        # All alike without a mark that a gradient is required: every one of them is judged.
+        self.params |= {name: trained[own].detach() for name, own in self.trained.items()}
         outputs = [call.outputs[i] for i in call.judged]
         self.finite = [torch.isfinite(out) for out in outputs]
         self.cotangent = random_like(outputs, (seed, COTANGENT)).as_tree()

@@ -14,7 +14,7 @@ from jax import tree_util
 from gradproof.adapters.jaxarrays import double_precision, host
 from gradproof.adapters.jaxsharded import pieces
 from gradproof.adapters.jaxsharded.claims import matched
-from gradproof.adapters.jaxtrees import names_of
+from gradproof.adapters.jaxtrees import is_function, names_of
 from gradproof.adapters.objective import call
 from gradproof.adapters.parameters import left_out
 from gradproof.errors import InputError
@@ -82,7 +82,7 @@ class Place:
 
     def _claim(self) -> Any:
         gradient = self._problem.gradient
-        if gradient is not None and not callable(gradient):
+        if gradient is not None and not is_function(gradient, self._problem.params):
             return gradient
         self.gradient_calls += 1
         function = gradient or jax.grad(self._problem.loss, allow_int=True)

@@ -72,3 +72,7 @@ class Reticent:
     def changed(self) -> tuple[str, ...]:
         """Nothing can be written into arrays of JAX."""
         return ()
+
+    def written(self) -> tuple[str, ...]:
+        """Watch no further arguments."""
+        return ()
