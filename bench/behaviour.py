@@ -439,9 +439,151 @@ def again() -> dict[str, Case]:
     }
 
 
+def faults() -> dict[str, Case]:
+    """Return claims that lack a leaf or have one too many, objectives that write, draw, stop; quotients for claims."""
+    loss, gradient, params, _ = network(9)
+
+    def judged(change):
+        def run():
+            claim = change(gradient(params))
+            first = gp.check(Problem(loss, gradient(params), params))
+            return told(Problem(loss, claim, params)) + canonical(first.judge(claim).record)
+
+        return run
+
+    def writing():
+        own = {name: value.copy() for name, value in params.items()}
+
+        def spoiling(p):
+            p["b"][0] += 1e-9
+            return loss(p)
+
+        return told(Problem(spoiling, gradient(own), own))
+
+    def drawing(draws):
+        def run():
+            rng = np.random.default_rng(1)
+            return told(Problem(lambda p: loss(p) + 1e-3 * rng.normal(), gradient(params), params), draws=draws)
+
+        return run
+
+    def quotient(step, both):
+        def run():
+            x = np.array([0.7, 1.3, -0.4])
+            steps = step * np.eye(3)
+            claim = np.array(
+                [(np.sum((x + e) ** 3) - np.sum((x - both * e) ** 3)) / (step * (1 + both)) for e in steps]
+            )
+            return told(Problem(lambda p: float(np.sum(p["x"] ** 3)), {"x": claim}, {"x": x}), rtol=1e-3)
+
+        return run
+
+    def tied(a, b, names="ab"):
+        at = {name: np.ones(2) for name in names}
+        claim = {name: np.full(2, value) for name, value in zip(names, (a, b, 0.0), strict=False)}
+        return lambda: told(
+            Problem(lambda p: float(sum(max(*row) for row in zip(*p.values(), strict=True))), claim, at)
+        )
+
+    def cancelled(factor, size):
+        def run():
+            rng = np.random.default_rng(2)
+            x, w = rng.normal(size=(2, 30))
+            exact = w * np.cos(x)
+            # What single precision leaves of a sum that cancels.
+            claim = ((exact + size).astype("f4") - np.float32(size)) * np.float32(factor)
+
+            def callable_claim(p):
+                wide = p["x"].dtype == np.float64
+                return {"x": factor * (w * np.cos(p["x"])) if wide else claim}
+
+            at = x.astype("f4")
+            return told(Problem(lambda p: float(np.vdot(w, np.sin(p["x"].astype("f8")))), callable_claim, {"x": at}))
+
+        return run
+
+    found = {"writes": writing, "draws": drawing(1), "draws 4": drawing(4)}
+    found |= {f"quotient {h} {both}": quotient(h, both) for h in (1e-4, 1e-5, 1e-7) for both in (0, 1)}
+    found |= {
+        f"tied {a} {b} {names}": tied(a, b, names)
+        for a, b in ((1, 0), (0, 0), (0.3, 0.7), (1, 1))
+        for names in ("ab", "abc")
+    }
+    found |= {f"cancelled {factor} {size}": cancelled(factor, size) for factor in (1, 2) for size in (1e3, 1e5)}
+    found["extra"] = judged(lambda g: {**g, "z": np.ones(2)})
+    found["missing"] = judged(lambda g: {name: value for name, value in g.items() if name != "b"})
+    found["infinite"] = judged(lambda g: {**g, "b": g["b"] * np.inf})
+    found["two leaves"] = judged(lambda g: {**g, "b": g["b"] * 2.0, "c": g["c"] + 0.1})
+    return found
+
+
+def leaves() -> dict[str, Case]:
+    """Return checks of many leaves, one or two of them wrong; of numbers, masks, sizes far apart."""
+
+    def many(count, wrong, factor, far=False, entry=False):
+        def run():
+            rng = np.random.default_rng(count)
+            x = {f"l{i}": rng.normal(size=(3, 1 + i % 4)) for i in range(count)}
+            a = {name: rng.normal(size=v.shape) * (10.0 ** rng.uniform(-9, 9) if far else 1.0) for name, v in x.items()}
+            claim = {name: a[name] * np.cos(v) for name, v in x.items()}
+            for i in wrong:
+                if entry:
+                    claim[f"l{i}"].flat[1] += factor
+                else:
+                    claim[f"l{i}"] *= factor
+            return told(Problem(lambda p: float(sum(np.vdot(a[k], np.sin(p[k])) for k in p)), claim, x))
+
+        return run
+
+    found = {}
+    for count, wrong in ((3, (1,)), (7, (2, 5)), (20, ()), (20, (13,)), (40, (0, 21, 39))):
+        for factor in (2.0, 1.0 + 1e-4, 1.0 + 3e-6, 0.0):
+            found[f"{count} leaves, {wrong} {factor}"] = many(count, wrong, factor)
+        found[f"{count} leaves far apart, {wrong}"] = many(count, wrong, 2.0, far=True)
+        found[f"{count} leaves, entries of {wrong}"] = many(count, wrong, 0.3, entry=True)
+    return found
+
+
+def kinks() -> dict[str, Case]:
+    """Return claims that are functions, right and wrong subgradients, at many kinks that lie at the point."""
+    rng = np.random.default_rng(12)
+    x = np.where(np.arange(30) % 3 == 0, 0.0, rng.normal(size=30))
+    w, v = rng.normal(size=(2, 30))
+
+    def case(at_zero, wrong, leaves, callable_too):
+        def run():
+            def gradient(p):
+                z = p["x"]
+                g = {"x": w * np.where(z == 0, at_zero, np.sign(z)) * (1 + wrong)}
+                if leaves > 1:
+                    g["y"] = v * np.where(p["y"] == 0, at_zero, np.sign(p["y"]))
+                if leaves > 2:
+                    g["b"] = 2 * p["b"] * (1 + wrong)
+                return g
+
+            at = dict(zip("xyb", (x, x[::-1].copy(), np.ones(4)), strict=True))
+            at = {name: at[name] for name in "xyb"[:leaves]}
+
+            def loss(p):
+                smooth = float(np.sum(p["b"] ** 2)) if "b" in p else 0.0
+                return sum(float(np.vdot(c, np.abs(p[k]))) for k, c in (("x", w), ("y", v)) if k in p) + smooth
+
+            return told(Problem(loss, gradient if callable_too else gradient(at), at))
+
+        return run
+
+    return {
+        f"kinks {at_zero} {wrong} {leaves} {callable_too}": case(at_zero, wrong, leaves, callable_too)
+        for at_zero in (0.0, 0.7, 1.5)
+        for wrong in (0.0, 0.5)
+        for leaves in (1, 2, 3)
+        for callable_too in (0, 1)
+    }
+
+
 def cases() -> dict[str, Case]:
     """Return all cases by name."""
-    kinds = (derivatives, relations, fields, networks, scattered, again, catalogued, drawn)
+    kinds = (derivatives, relations, fields, networks, scattered, leaves, kinks, again, faults, catalogued, drawn)
     return dict(chain.from_iterable(kind().items() for kind in kinds))
 
 

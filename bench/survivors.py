@@ -8,8 +8,8 @@ mutant of a sample that is drawn here by a seed. A mutant is
 - without effect, if no test fails and all cases of `behaviour.py` that run the function give the same to the last bit;
 - a survivor otherwise: a test is missing.
 
-Slow tests are run only for those that have an effect and passed the quick ones. A mutant that was killed is not run
-again while its function is unchanged, so that after new tests the same command tries the others.
+Slow tests are run only for those that have an effect and passed the quick ones. What was found is kept in ``mutants/``
+and in the record while the function is unchanged: after new tests the same command tries the survivors only.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ import resource
 import subprocess
 import sys
 import warnings
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -127,6 +129,7 @@ class Effects:
         return ""
 
 
+@cache
 def shown(name: str) -> str:
     """Return what a mutant is: the lines taken and given."""
     from mutmut.mutation.diff_apply import find_mutant, get_diff_for_mutant
@@ -136,32 +139,35 @@ def shown(name: str) -> str:
     return "\n".join(line for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---"))
 
 
-def fates(chosen: list[str], before: dict[str, dict]) -> list[dict]:
-    """Return a row for each mutant: its fate, and for those not killed the change and the case that shows it."""
+def tried(chosen: list[str], seen: dict[str, str], keep: Callable[[dict[str, str]], None]) -> None:
+    """Run the tests on a sample, and look for effects of the mutants that pass the quick ones.
+
+    ``seen`` is filled: the case that shows a mutant's effect, "" where none does; ``keep`` is called with it.
+    """
     pile = codes()
-    done = {name for name in chosen if pile[name] in KILLED}
-    done |= {name for name, row in before.items() if row["fate"] == "no effect" and pile[name] is not None}
-    left = [name for name in chosen if name not in done]
+    left = [name for name in chosen if pile[name] not in KILLED and seen.get(name) != ""]
     if left:
         run(left, QUICK)
     pile = codes()
-    print(f"{len(left)} tried with quick tests, {sum(pile[name] in KILLED for name in left)} killed", flush=True)
-    effects = Effects()
-    seen = {name: effects.of(name) for name in left if pile[name] not in KILLED}
-    slow = [name for name, case in seen.items() if case]
-    print(f"{len(slow)} of {len(seen)} have an effect", flush=True)
+    left = [name for name in left if pile[name] not in KILLED]
+    unknown = [name for name in left if name not in seen]
+    print(f"{len(left)} mutants pass the quick tests", flush=True)
+    effects = Effects() if unknown else None
+    for name in unknown:
+        seen[name] = effects.of(name) if effects is not None else ""
+        keep(seen)
+    slow = [name for name in left if seen[name]]
+    print(f"{len(slow)} of them have an effect", flush=True)
     if slow:
         run(slow, SLOW)
-    pile, rows = codes(), []
-    for name in chosen:
-        row = {
-            "mutant": name,
-            "fate": "killed" if pile[name] in KILLED else "survived" if seen.get(name) else "no effect",
-        }
-        if row["fate"] != "killed":
-            row |= {"change": shown(name), "seen in": seen.get(name, "")}
-        rows.append(row)
-    return rows
+        keep(seen)
+
+
+def fate(code: int | None, case: str | None) -> str:
+    """Return what became of a mutant, by the exit code of its tests and the case that shows its effect."""
+    if code in KILLED:
+        return "killed"
+    return "untried" if case is None else "survived" if case else "no effect"
 
 
 def main() -> int:
@@ -170,23 +176,38 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--record", type=Path, default=ROOT / "bench/results/mutants.json")
     options = parser.parse_args()
-    options.record = options.record.absolute()
-    record = json.loads(options.record.read_text(encoding="utf-8")) if options.record.exists() else {}
-    key = f"{options.sample} by seed {options.seed}"
+    path, key = options.record.absolute(), f"{options.sample} by seed {options.seed}"
+    record = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     if not (PLACE / "mutmut-stats.json").exists():
         run([FIRST], QUICK)
-    pile = sorted(codes())
-    chosen = sorted(random.Random(options.seed).sample(pile, min(options.sample, len(pile))))
-    before = {row["mutant"]: row for row in record.get(key, {}).get("mutants", ()) if row["mutant"] in chosen}
-    rows = fates(chosen, before)
-    counts = collections.Counter(row["fate"] for row in rows)
-    record[key] = {"of": len(pile), "counts": counts, "mutants": rows}
-    options.record.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    for row in rows:
+    pile = codes()
+    rows = record.get(key, {}).get("mutants", [])
+    # A sample in the record stays the sample as the source changes, but for mutants that are gone.
+    drawn = [row["mutant"] for row in rows] or random.Random(options.seed).sample(list(pile), options.sample)
+    chosen = sorted(name for name in drawn if name in pile)
+    # What was seen of an effect holds while the function is unchanged, for then its code is kept.
+    seen = {row["mutant"]: row["seen in"] for row in rows if "seen in" in row and pile.get(row["mutant"]) is not None}
+
+    def keep(seen: dict[str, str]) -> None:
+        pile, rows = codes(), []
+        for name in chosen:
+            row = {"mutant": name, "fate": fate(pile[name], seen.get(name))}
+            if name in seen:
+                row |= {"seen in": seen[name], "change": shown(name)}
+            rows.append(row)
+        counts = dict(collections.Counter(row["fate"] for row in rows))
+        record[key] = {"of": len(pile), "counts": counts, "mutants": rows}
+        path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    tried(chosen, seen, keep)
+    keep(seen)
+    for row in record[key]["mutants"]:
         if row["fate"] == "survived":
             print(f"{row['mutant']}, seen in {row['seen in']}\n{row['change']}\n")
-    share = counts["killed"] / max(counts["killed"] + counts["survived"], 1)
-    print(f"{len(pile)} mutants, {len(rows)} tried: {dict(counts)}; {share:.1%} of those with an effect killed")
+    counts = record[key]["counts"]
+    killed, survived = counts.get("killed", 0), counts.get("survived", 0)
+    share = killed / max(killed + survived, 1)
+    print(f"{len(pile)} mutants, {len(chosen)} tried: {counts}; {share:.1%} of those with an effect killed")
     return 0 if share >= 0.85 else 1
 
 

@@ -160,6 +160,20 @@ def test_two_leaves_of_one_kink_must_have_a_subgradient_in_common(claims):
         assert report.outcome is not Outcome.CONSISTENT
 
 
+@pytest.mark.parametrize("size", [4, 7])
+@pytest.mark.parametrize("place", [0, 2])
+def test_of_entries_that_are_all_at_kinks_the_invalid_one_is_named(size, place):
+    # Along any direction the mean of both slopes is zero, which is no measured gradient of zero.
+    w = np.random.default_rng(size).uniform(0.5, 3.0, size)
+    claim = 0.3 * w
+    claim[place] = 4.0 * w[place]
+    report = check(lambda p: float(np.sum(w * np.abs(p["x"]))), {"x": claim}, {"x": np.zeros(size)})
+    assert report.outcome is Outcome.WRONG
+    (found,) = report.findings
+    assert (found.kind, found.index) == ("entry", (place,))
+    assert found.text.startswith("a kink: yours lies outside its one-sided slopes")
+
+
 # Places.
 
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gradproof.model import Finding
+from gradproof.model import Finding, Reason
 from gradproof.probing.precision import rounding_share
 from gradproof.probing.reading import Reading
 from gradproof.seam import Leaf
@@ -55,6 +55,9 @@ def nothing_there(suspect: Suspect) -> Finding | None:
     """The measured slopes are zero along all directions, and the claim is not: a dead unit, a step function."""
     estimates = [reading.measurement.estimate for reading in suspect.readings]
     if len(estimates) < 2 or any(not e.finite or abs(e.value) > e.error for e in estimates):
+        return None
+    # The mean of two slopes is none: at kinks like those of |x| it is zero along any direction.
+    if any(e.reason is Reason.KINK for e in estimates):
         return None
     where = (
         "the measured gradient is zero" if suspect.whole else f"the measured gradient is zero in {_entries(suspect)}"
