@@ -78,6 +78,12 @@ def test_values_on_a_grid_have_half_of_it_at_least(grid):
     assert 0.5 * grid * (1 - 1e-9) <= measure_noise(samples) <= 20.0 * grid
 
 
+def test_values_whose_digits_end_early_were_rounded_there():
+    # The differences are exact and show no noise; the last bit of every value is 2**-10.
+    samples = Samples(lambda t: 2.0**50 * t + 2.0**-10, center=2.0**-10)
+    assert measure_noise(samples) == 2.0**-11
+
+
 @pytest.mark.parametrize("reach", [(0.0, math.inf), (-math.inf, 0.0), (0.0, 1e-3), (-1e-3, 0.0), (-1e-9, 1.0)])
 def test_nothing_is_asked_for_beyond_reach(reach):
     asked = []

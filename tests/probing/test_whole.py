@@ -303,3 +303,52 @@ def test_a_claim_that_is_a_difference_quotient_is_told_from_code():
     assert any("a one-sided finite difference with step 1e-06" in note for note in report.record.notes)
     report = check(Problem(cube, {"b": 3 * x**2}, {"b": x}))
     assert not any("finite difference" in note for note in report.record.notes)
+
+
+@pytest.mark.parametrize("count", [7, 20, 40])
+@pytest.mark.parametrize("last", [False, True])
+def test_of_many_leaves_the_wrong_one_is_named_without_asking_each(count, last):
+    rng = np.random.default_rng(count)
+    params = {f"l{i:02}": rng.normal(size=3) for i in range(count)}
+    claim = {name: np.cos(x) for name, x in params.items()}
+    name = f"l{count - 1 if last else count // 3:02}"
+    claim[name] = 2.0 * claim[name]
+    report = check(lambda p: float(sum(np.sin(x).sum() for x in p.values())), claim, params)
+    assert [(f.leaf, f.kind) for f in report.findings] == [(name, "factor")]
+    assert {v.leaf for v in report.record.verdicts if v.outcome is not Outcome.CONSISTENT} == {name}
+    assert report.evaluations < 85 + count
+
+
+def test_draws_are_averaged_where_the_objective_is_random():
+    rng = np.random.default_rng(1)
+    calls = []
+
+    def random(p):
+        calls.append(0)
+        return loss(p) + 1e-6 * rng.normal()
+
+    plain = check(random, right(), PARAMS)
+    calls.clear()
+    report = check(random, right(), PARAMS, settings=Settings(draws=4))
+    assert report.evaluations == len(calls)
+    assert report.outcome is plain.outcome is Outcome.CONSISTENT
+    assert report.record.noise < plain.record.noise
+
+
+@pytest.mark.parametrize(
+    ("where", "most"),
+    [
+        (np.s_[3], 135),
+        (np.s_[:, 4], 135),
+        (np.s_[5:9], 240),
+        (np.s_[:, 0:7], 220),
+        (np.s_[:, 11:20], 230),
+        (np.s_[20:30, 15:20], 430),
+        (np.s_[0:14, 3:18], 260),
+        (np.s_[[0, 15, 29]], 600),
+    ],
+)
+def test_a_block_is_found_within_few_evaluations(where, most):
+    by = np.random.default_rng(1).uniform(0.5, 2.0, size=(30, 20))[where]
+    report, _ = spoiled((30, 20), where, by)
+    assert report.evaluations <= most
