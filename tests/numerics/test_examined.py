@@ -289,5 +289,6 @@ def test_steps_that_look_sloped_from_afar_have_a_plateau_of_zero_with_its_bar_an
     assert found.evaluations == len(calls)
     # The values on both sides at four steps far below, all the same: a change of less than an ulp over the longest.
     assert (found.fine.value, found.fine.evaluations) == (0.0, 8)
+    assert found.fine.step == 2.0**-38
     assert found.fine.error == found.fine.noise / found.fine.step
     assert found.fine.noise <= 2.0**-53
