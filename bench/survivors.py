@@ -1,320 +1,213 @@
-"""Mutation testing of ``numerics/`` and ``probing/``: ``python bench/survivors.py --sample 400``.
+"""Mutation testing of ``numerics/`` and ``probing/``: ``python bench/survivors.py --sample 400 --seed 0``.
 
-A mutant is one small change of the source: an operator, a comparison, a number, a condition. It is killed if
-``tests/numerics`` or ``tests/probing`` fails; it is without effect if it changes no report of a set of checks (right
-and wrong gradients of ``tests/fuzz``) either; what is left survived, and a test is missing.
+A mutant is one small change of the source, made by mutmut: an operator, a number, an argument, a text. mutmut makes all
+of them in ``mutants/`` (which can be deleted), knows which tests run which function, and runs those in a fork for each
+mutant of a sample that is drawn here by a seed. A mutant is
 
-Each mutant runs in a fork of a process that has imported everything but gradproof; its module is compiled from the
-changed syntax tree as it is imported, so no file is ever written. The tests that are quick run first.
+- killed, if a test fails, or does not end;
+- without effect, if no test fails and all cases of `behaviour.py` that run the function give the same to the last bit;
+- a survivor otherwise: a test is missing.
+
+Slow tests are run only for those that have an effect and passed the quick ones. What was found is kept in ``mutants/``
+and in the record while the function is unchanged: after new tests the same command tries the survivors only.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
 import collections
 import contextlib
 import hashlib
-import importlib.abc
-import importlib.machinery
 import json
 import os
 import random
 import resource
+import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import warnings
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "src" / "gradproof"
+PLACE = ROOT / "mutants"
 FOLDERS = ("numerics", "probing")
-sys.path.insert(0, str(ROOT))
-
-# Preloaded once for all forks.
-import hypothesis  # noqa: F401
-import mpmath  # noqa: F401
-import numpy as np
-import optree  # noqa: F401
-import pytest
-import rich.console
-import rich.table  # noqa: F401
-
-COMPARISONS = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
-               ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In}  # fmt: skip
-TURNED = {ast.Lt: ast.Gt, ast.LtE: ast.GtE, ast.Gt: ast.Lt, ast.GtE: ast.LtE}
-ARITHMETIC = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult,
-              ast.Mod: ast.FloorDiv, ast.Pow: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd}  # fmt: skip
-SISTERS = {"min": "max", "max": "min", "any": "all", "all": "any", "floor": "ceil", "ceil": "floor"}
-# A mutant that takes so much processor time goes in circles: it is killed.
-CPU_SECONDS = 150
-CHECKS = 30
-# This share of the tests, the quickest, runs first; the others only if a mutant has an effect.
-QUICK = 0.85
+# A small module: asking for its mutants makes mutmut write all.
+FIRST = "gradproof.probing.precision.*"
+# Tests that took at most a tenth of a second while mutmut looked on are run first.
+QUICK, SLOW = "0,0.1", "0.1,inf"
+# A mutant that takes so much processor time over a case goes in circles.
+CPU_SECONDS = 60
+# Marks the function as it was, in the names that mutmut gives.
+ORIGINAL = "__mutmut_orig"
+KILLED = (1, 3, 24, -24, 36, 152, 255, -9, -11)
 
 
-@dataclass(frozen=True)
-class Mutant:
-    """A change at one node: the file, the line, what it does, and where in the walk over the tree it is done."""
-
-    path: Path
-    line: int
-    what: str
-    place: int
-    number: int
-
-    @property
-    def module(self) -> str:
-        return "gradproof." + ".".join(self.path.relative_to(PACKAGE).with_suffix("").parts)
-
-    def tree(self) -> ast.Module:
-        tree = ast.parse(self.path.read_text(encoding="utf-8"))
-        node = list(ast.walk(tree))[self.place]
-        list(changes(node))[self.number][1](node)
-        return ast.fix_missing_locations(tree)
-
-    def __str__(self) -> str:
-        return f"{self.path.relative_to(PACKAGE)}:{self.line}: {self.what}"
+def run(names: list[str], durations: str) -> None:
+    """Let mutmut run the tests of some durations on mutants; what came of it is in its files."""
+    # The cases of hypothesis are the same each time. mutmut puts its copy on the path; the plugin is here.
+    environment = os.environ | {"CI": "1", "GRADPROOF_DURATIONS": durations, "PYTHONPATH": str(ROOT / "bench")}
+    command = [str(Path(sys.executable).with_name("mutmut")), "run", "--max-children", "1", *names]
+    ended = subprocess.run(
+        command, check=False, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    if ended.returncode:
+        raise SystemExit(ended.stdout.decode(errors="replace").rpartition("Generating mutants")[2])
 
 
-def changes(node: ast.AST) -> Iterator[tuple[str, Callable[[ast.AST], None]]]:
-    """Yield what can be done to a node: in words, and as a function that does it."""
-    if isinstance(node, ast.Compare):
-        for table in (COMPARISONS, TURNED):
-            other = table.get(type(node.ops[0]))
-            if other is not None:
-                text = f"{type(node.ops[0]).__name__} -> {other.__name__}"
-                yield text, lambda n, other=other: n.ops.__setitem__(0, other())
-    if isinstance(node, ast.BinOp | ast.AugAssign) and type(node.op) in ARITHMETIC:
-        other = ARITHMETIC[type(node.op)]
-        yield f"{type(node.op).__name__} -> {other.__name__}", lambda n: setattr(n, "op", other())
-    if isinstance(node, ast.BoolOp):
-        turned = ast.Or if isinstance(node.op, ast.And) else ast.And
-        yield f"{type(node.op).__name__} -> {turned.__name__}", lambda n: setattr(n, "op", turned())
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Not):
-        neutral = ast.UAdd if isinstance(node.op, ast.USub) else None
-        if neutral:
-            yield "minus dropped", lambda n: setattr(n, "op", neutral())
-        else:
-            yield "not doubled", lambda n: setattr(n, "operand", ast.UnaryOp(ast.Not(), n.operand))
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        for value in (node.value + 1, node.value * 2 if node.value else -1):
-            if value != node.value:
-                yield f"{node.value} -> {value}", lambda n, value=value: setattr(n, "value", value)
-    if isinstance(node, ast.Constant) and type(node.value) is bool:
-        yield f"{node.value} -> {not node.value}", lambda n: setattr(n, "value", not n.value)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
-        name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
-        field = "id" if isinstance(node.func, ast.Name) else "attr"
-        if name in SISTERS and (field == "id" or name in ("floor", "ceil")):
-            yield f"{name} -> {SISTERS[name]}", lambda n: setattr(n.func, field, SISTERS[name])
-        if name == "abs" and len(node.args) == 1:
-            yield "abs dropped", lambda n: setattr(n, "func", ast.Name("float", ast.Load()))
-    if isinstance(node, ast.If | ast.IfExp):
-        yield "condition turned", lambda n: setattr(n, "test", ast.UnaryOp(ast.Not(), n.test))
-    if isinstance(node, ast.Break | ast.Continue):
-        yield f"{type(node).__name__} dropped", lambda n: setattr(n, "__class__", ast.Pass)
-
-
-def mutants() -> list[Mutant]:
-    """Return all mutants of the two folders; annotations, imports and docstrings are left alone."""
-    found = []
+def codes() -> dict[str, int | None]:
+    """Return the exit code of the tests under each mutant; None where it was not tried."""
+    found: dict[str, int | None] = {}
     for folder in FOLDERS:
-        for path in sorted((PACKAGE / folder).glob("*.py")):
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            nodes = list(ast.walk(tree))
-            passive = _passive(tree)
-            for place, node in enumerate(nodes):
-                if id(node) not in passive:
-                    for number, (what, _) in enumerate(changes(node)):
-                        found.append(Mutant(path, getattr(node, "lineno", 0), what, place, number))
-    return found
+        for path in (PLACE / "src/gradproof" / folder).glob("*.meta"):
+            found |= json.loads(path.read_text(encoding="utf-8"))["exit_code_by_key"]
+    return dict(sorted(found.items()))
 
 
-def _passive(tree: ast.Module) -> set[int]:
-    """Return the nodes that do nothing at run time."""
-    roots: list[ast.AST] = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef):
-            roots += [a.annotation for a in (*node.args.args, *node.args.kwonlyargs) if a.annotation]
-            roots += [node.returns] if node.returns else []
-            roots += node.decorator_list
-        if isinstance(node, ast.AnnAssign):
-            roots.append(node.annotation)
-        if isinstance(node, ast.ClassDef):
-            roots += node.decorator_list
-        if isinstance(node, ast.Assert | ast.JoinedStr):
-            roots.append(node)
-    return {id(below) for root in roots for below in ast.walk(root)}
+def function_of(name: str) -> tuple[str, str]:
+    """Return the module and the mangled function of a mutant."""
+    module, _, mutant = name.rpartition(".")
+    return module, mutant.partition("__mutmut_")[0]
 
 
-class _Loader(importlib.abc.Loader):
-    """Loads one module from a changed tree."""
-
-    def __init__(self, mutant: Mutant) -> None:
-        self.mutant = mutant
-
-    def create_module(self, _spec):
-        return None
-
-    def exec_module(self, module) -> None:
-        exec(compile(self.mutant.tree(), str(self.mutant.path), "exec"), module.__dict__)
-
-
-class Finder(importlib.abc.MetaPathFinder):
-    """Finds the mutant before the file that it was made from."""
-
-    def __init__(self, mutant: Mutant) -> None:
-        self.mutant = mutant
-
-    def find_spec(self, name, *_):
-        if name != self.mutant.module:
-            return None
-        return importlib.machinery.ModuleSpec(name, _Loader(self.mutant), origin=str(self.mutant.path))
-
-
-class Order:
-    """Runs the quick tests first, and only those below or above a duration."""
-
-    def __init__(self, durations: dict[str, float], keep: Callable[[float], bool]) -> None:
-        self.durations, self.keep = durations, keep
-
-    def pytest_collection_modifyitems(self, items) -> None:
-        items[:] = [item for item in items if self.keep(self.durations.get(item.nodeid, 0.0))]
-        items.sort(key=lambda item: self.durations.get(item.nodeid, 0.0))
-
-
-class Timer:
-    """Remembers how long each test took."""
+class Effects:
+    """Tells whether a mutant changes anything, in forks of this process, which has imported the mutated copy."""
 
     def __init__(self) -> None:
-        self.durations: dict[str, float] = {}
+        os.chdir(PLACE)
+        sys.path[:0] = [str(PLACE / "src"), str(PLACE), str(PLACE / "bench")]
+        os.environ["MUTANT_UNDER_TEST"] = ""
+        warnings.simplefilter("ignore")
+        import behaviour
 
-    def pytest_runtest_logreport(self, report) -> None:
-        self.durations[report.nodeid] = self.durations.get(report.nodeid, 0.0) + report.duration
+        self._outcome, self._cases = behaviour.outcome, behaviour.cases()
+        self._sound: dict[str, str] = {}
+        self._users: dict[tuple[str, str], list[str]] = collections.defaultdict(list)
+        for name, case in self._cases.items():
+            functions: set[tuple[str, str]] = set()
 
+            def seen(frame, event, _, functions=functions):
+                code = frame.f_code
+                if event == "call" and code.co_name.endswith(ORIGINAL):
+                    functions.add((frame.f_globals["__name__"], code.co_name.removesuffix(ORIGINAL)))
 
-def tested(plugin: object) -> int:
-    arguments = [
-        "-x",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:randomly",
-        "--tb=no",
-        "--assert=plain",
-        "-o",
-        "filterwarnings=",
-    ]
-    arguments += ["--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml")]
-    return int(pytest.main([*arguments, str(ROOT / "tests/numerics"), str(ROOT / "tests/probing")], plugins=[plugin]))
+            sys.setprofile(seen)
+            text = self._outcome(case)
+            sys.setprofile(None)
+            self._sound[name] = self._digest(text)
+            for function in functions:
+                self._users[function].append(name)
+        for name in self._cases:
+            if self._digest(self._outcome(self._cases[name])) != self._sound[name]:
+                raise SystemExit(f"this case is not repeatable: {name}")
 
+    @staticmethod
+    def _digest(text: str) -> str:
+        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
-def digest() -> str:
-    """Return a digest of what a set of checks reports."""
-    from tests.fuzz import known
+    def of(self, mutant: str) -> str:
+        """Return the name of the first case that a mutant changes; "" if there is none."""
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            with contextlib.suppress(BaseException):
+                os.close(reading)
+                os.environ["MUTANT_UNDER_TEST"] = mutant
+                resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+                os.write(writing, (self._changed(mutant) or "-").encode())
+            os._exit(0)
+        os.close(writing)
+        with os.fdopen(reading) as stream:
+            said = stream.read()
+        os.waitpid(child, 0)
+        return "" if said == "-" else said or "does not end"
 
-    import gradproof
-    from gradproof.reports.record import canonical
-
-    whole = hashlib.blake2b(digest_size=16)
-
-    def kept(_, report):
-        whole.update(canonical(report.record).encode("utf-8", "surrogatepass"))
-        return []
-
-    known.shown, drawn = kept, known.settings
-    # A budget of seconds ends elsewhere each time.
-    known.settings = lambda *given: drawn(*given).replace(seconds=None)
-    for seed in range(CHECKS):
-        try:
-            known.known(np.random.default_rng([404, seed]))
-        except Exception as error:
-            whole.update(type(error).__name__.encode())
-        found = gradproof.derivative(np.cosh if seed % 2 else np.sin, at=10.0 ** (seed / 30.0 - 1.5))
-        whole.update(repr(found).encode())
-    return whole.hexdigest()
-
-
-def in_fork(work: Callable[[], str]) -> str:
-    """Return what a function returns in a fork; "died" if that ended otherwise."""
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        silence = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silence, 1)
-        os.dup2(silence, 2)
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-        result = "died"
-        with contextlib.suppress(BaseException):
-            result = work()
-        os.write(writing, result.encode())
-        os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading) as stream:
-        result = stream.read()
-    os.waitpid(pid, 0)
-    return result or "died"
+    def _changed(self, mutant: str) -> str:
+        for name in self._users[function_of(mutant)]:
+            if self._digest(self._outcome(self._cases[name])) != self._sound[name]:
+                return name
+        return ""
 
 
-def fate(mutant: Mutant, durations: dict[str, float], sound: str) -> str:
-    """Return "killed", "no effect" or "survived"."""
-    limit = sorted(durations.values())[int(QUICK * len(durations))]
+@cache
+def shown(name: str) -> str:
+    """Return what a mutant is: the lines taken and given."""
+    from mutmut.mutation.diff_apply import find_mutant, get_diff_for_mutant
 
-    def under(work: Callable[[], str]) -> Callable[[], str]:
-        def inside() -> str:
-            sys.meta_path.insert(0, Finder(mutant))
-            return work()
+    os.chdir(ROOT)
+    lines = get_diff_for_mutant(name, path=find_mutant(name).path).splitlines()
+    return "\n".join(line for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---"))
 
-        return inside
 
-    if in_fork(under(lambda: str(tested(Order(durations, lambda d: d < limit))))) != "0":
+def tried(chosen: list[str], seen: dict[str, str], keep: Callable[[dict[str, str]], None]) -> None:
+    """Run the tests on a sample, and look for effects of the mutants that pass the quick ones.
+
+    ``seen`` is filled: the case that shows a mutant's effect, "" where none does; ``keep`` is called with it.
+    """
+    pile = codes()
+    left = [name for name in chosen if pile[name] not in KILLED and seen.get(name) != ""]
+    if left:
+        run(left, QUICK)
+    pile = codes()
+    left = [name for name in left if pile[name] not in KILLED]
+    unknown = [name for name in left if name not in seen]
+    print(f"{len(left)} mutants pass the quick tests", flush=True)
+    effects = Effects() if unknown else None
+    for name in unknown:
+        seen[name] = effects.of(name) if effects is not None else ""
+        keep(seen)
+    slow = [name for name in left if seen[name]]
+    print(f"{len(slow)} of them have an effect", flush=True)
+    if slow:
+        run(slow, SLOW)
+        keep(seen)
+
+
+def fate(code: int | None, case: str | None) -> str:
+    """Return what became of a mutant, by the exit code of its tests and the case that shows its effect."""
+    if code in KILLED:
         return "killed"
-    if in_fork(under(digest)) == sound:
-        return "no effect"
-    return (
-        "killed" if in_fork(under(lambda: str(tested(Order(durations, lambda d: d >= limit))))) != "0" else "survived"
-    )
+    return "untried" if case is None else "survived" if case else "no effect"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sample", type=int, default=400)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--seconds", type=float, default=1e9, help="begin no new mutant after that")
-    parser.add_argument("--only", help="mutants whose description holds this text")
-    parser.add_argument("--record", type=Path, help="write fates to this JSON file")
+    parser.add_argument("--record", type=Path, default=ROOT / "bench/results/mutants.json")
     options = parser.parse_args()
-    pile = mutants()
-    chosen = random.Random(options.seed).sample(pile, min(options.sample, len(pile)))
-    chosen = [mutant for mutant in chosen if options.only is None or options.only in str(mutant)]
-    timer = Timer()
+    path, key = options.record.absolute(), f"{options.sample} by seed {options.seed}"
+    record = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if not (PLACE / "mutmut-stats.json").exists():
+        run([FIRST], QUICK)
+    pile = codes()
+    rows = record.get(key, {}).get("mutants", [])
+    # A sample in the record stays the sample as the source changes, but for mutants that are gone.
+    drawn = [row["mutant"] for row in rows] or random.Random(options.seed).sample(list(pile), options.sample)
+    chosen = sorted(name for name in drawn if name in pile)
+    # What was seen of an effect holds while the function is unchanged, for then its code is kept.
+    seen = {row["mutant"]: row["seen in"] for row in rows if "seen in" in row and pile.get(row["mutant"]) is not None}
 
-    def timed() -> str:
-        return json.dumps(timer.durations) if tested(timer) == 0 else "failed"
+    def keep(seen: dict[str, str]) -> None:
+        pile, rows = codes(), []
+        for name in chosen:
+            row = {"mutant": name, "fate": fate(pile[name], seen.get(name))}
+            if name in seen:
+                row |= {"seen in": seen[name], "change": shown(name)}
+            rows.append(row)
+        counts = dict(collections.Counter(row["fate"] for row in rows))
+        record[key] = {"of": len(pile), "counts": counts, "mutants": rows}
+        path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
-    baseline, sound = in_fork(timed), in_fork(digest)
-    if baseline == "failed" or "died" in (baseline, sound) or in_fork(digest) != sound:
-        print("the tests fail without a mutant, or the checks are not repeatable")
-        return 2
-    durations = json.loads(baseline)
-    started, fates = time.time(), collections.Counter[str]()
-    rows = []
-    for number, mutant in enumerate(chosen):
-        if time.time() - started > options.seconds:
-            break
-        end = fate(mutant, durations, sound)
-        fates[end] += 1
-        rows.append((str(mutant), end))
-        if end != "killed":
-            print(f"{end}: {mutant}", flush=True)
-        if options.record is not None:
-            options.record.write_text(json.dumps({"of": len(pile), "tried": number + 1, "fates": rows}, indent=0))
-    effective = fates["killed"] + fates["survived"]
-    share = fates["killed"] / max(effective, 1)
-    print(f"{len(pile)} mutants, {len(rows)} tried: {dict(fates)}; {share:.1%} of those with an effect killed")
+    tried(chosen, seen, keep)
+    keep(seen)
+    for row in record[key]["mutants"]:
+        if row["fate"] == "survived":
+            print(f"{row['mutant']}, seen in {row['seen in']}\n{row['change']}\n")
+    counts = record[key]["counts"]
+    killed, survived = counts.get("killed", 0), counts.get("survived", 0)
+    share = killed / max(killed + survived, 1)
+    print(f"{len(pile)} mutants, {len(chosen)} tried: {counts}; {share:.1%} of those with an effect killed")
     return 0 if share >= 0.85 else 1
 
 

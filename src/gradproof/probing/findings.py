@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from gradproof.model import Finding
+from gradproof.model import Finding, Reason
 from gradproof.numerics.compare import Answer
 from gradproof.probing.blocks import Block, full_lines, ranges_of
 from gradproof.probing.diagnose import Suspect, diagnose
@@ -34,6 +34,8 @@ def explain(gauge: Gauge, case: Case) -> list[Finding]:
     """Return what is to be said about a leaf that was judged wrong."""
     part = case.stratum.parts[0]
     leaf, count = gauge.subject.leaves[part.leaf], gauge.subject.count(part)
+    if case.reason is Reason.KINK and (invalid := _invalid(case)):
+        return [entry_finding(gauge, leaf, part.leaf, pair) for pair in invalid]
     # A slight discrepancy is rather one entry of many than a formula, and would be costly to measure precisely.
     if _is_slight(case) and (single := locate_single(gauge, case)) is not None:
         return _remarked(gauge, part.leaf, [entry_finding(gauge, leaf, part.leaf, single)])
@@ -63,6 +65,12 @@ def explain(gauge: Gauge, case: Case) -> list[Finding]:
     throughout = place.whole is None and (place.rest or 2 * len(place.entries) > count)
     stale = one_step_behind(gauge, case, smooth) if throughout else None
     return _placed(gauge, case, place) if stale is None else [stale]
+
+
+def _invalid(case: Case) -> list[tuple[int, Reading]]:
+    """Return the entries at kinks that were read by themselves and lie outside of their one-sided slopes."""
+    parts = [(reading.measurement.probe.parts[0], reading) for reading in case.readings]
+    return [(p.start, r) for p, r in parts if p.stop == p.start + 1 and r.answer is Answer.DISAGREES]
 
 
 def _is_slight(case: Case) -> bool:

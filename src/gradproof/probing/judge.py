@@ -151,10 +151,11 @@ def _at_kink(gauge: Gauge, case: Case) -> Case:
         return case
     readings = tuple(gauge.read(single) for single in single_entries(gauge, case.stratum))
     against = [reading for reading in readings if reading.answer is Answer.DISAGREES]
-    if any(_is_simple(gauge, reading) for reading in against):
-        # The entries named later are to be told with both their slopes, not with the mean of them.
+    invalid = tuple(reading for reading in against if _is_simple(gauge, reading))
+    if invalid:
+        # Of the entries only these are known to be wrong: they are what is told, with both their slopes.
         gauge.bent = True
-        return Case(case.stratum, Outcome.WRONG, Reason.KINK, case.readings + readings)
+        return Case(case.stratum, Outcome.WRONG, Reason.KINK, case.readings + invalid)
     if against:
         return case
     # The coordinates alone do not make a subgradient: (1, 1) is none of max(x, y) at a tie.

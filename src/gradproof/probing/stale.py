@@ -46,11 +46,8 @@ def one_step_behind(gauge: Gauge, case: Case, readings: tuple[Reading, ...]) -> 
     for reading in others:
         left, error = _left(gauge, reading, step)
         # The step is as blurred as the direction it was solved along.
-        if (
-            not abs(left)
-            <= max(EXPLAINED * abs(reading.discrepancy), BARS * error)
-            <= BLURRED * abs(reading.discrepancy)
-        ):
+        goal = abs(reading.discrepancy)
+        if not abs(left) <= max(EXPLAINED * goal, BARS * error) <= BLURRED * goal:
             return None
     gauge.steps_behind = step
     leaf = gauge.subject.leaves[case.leaf]
