@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 
 from gradproof.model import Finding, Reason
@@ -191,6 +192,12 @@ def _block_finding(gauge: Gauge, case: Case, block: Block) -> Finding:
     return replace(known, text=f"{text}: {why.text}", ratio=why.ratio, ratio_error=why.ratio_error, guess=why.guess)
 
 
+def _is_wrong_besides(gauge: Gauge, case: Case, found: Iterable[int]) -> bool:
+    """Whether the rest of a part disagrees too, without the entries that were found."""
+    rest = replace(case.stratum.parts[0], ramp=None, without=tuple(sorted(found)))
+    return gauge.read(replace(case.stratum, parts=(rest,))).answer is Answer.DISAGREES
+
+
 def _sampled(gauge: Gauge, case: Case, place: Located) -> list[Finding]:
     """Say that an error is everywhere, or in too many entries to tell apart, with those that were tried."""
     part = case.stratum.parts[0]
@@ -204,7 +211,7 @@ def _sampled(gauge: Gauge, case: Case, place: Located) -> list[Finding]:
     everywhere = len(found) == len(tried) and not known
     if everywhere:
         text = f"wrong in many places, by no single factor ({share})"
-    elif len(found.keys() | known) > 1:
+    elif len(found.keys() | known) > 1 or (found and _is_wrong_besides(gauge, case, found)):
         text = f"wrong in many places ({share})"
     elif found or known:
         text = "whether it is wrong in other places, too, cannot be told"
