@@ -5,13 +5,17 @@ from __future__ import annotations
 import ast
 import copy
 import random
+import sys
+import types
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
+from gradproof.adapters.tree import flatten
+
 # The functions of a file that the objective does not call, and the gradient does.
-BACKWARD = {"gradient", "backward", "relu_slope", "tanh_slope", "jacobians"}
+BACKWARD = {"gradient", "backward", "relu_slope", "tanh_slope", "jacobians", "unnormalise", "elu_grad"}
 ARITHMETIC = [ast.Add, ast.Sub, ast.Mult, ast.Div]
 ORDER = [ast.Lt, ast.LtE, ast.Gt, ast.GtE]
 SISTERS = {
@@ -77,15 +81,15 @@ def written(text: str, statement: ast.stmt, mutant: ast.stmt) -> str:
 
 def executed(text: str) -> dict:
     """Return the names of a module made of a text."""
-    space: dict = {"__name__": "mutant"}
-    exec(compile(text, "mutant", "exec"), space)
-    return space
+    # Dataclasses look their module up.
+    module = sys.modules["mutant"] = types.ModuleType("mutant")
+    exec(compile(text, "mutant", "exec"), vars(module))
+    return vars(module)
 
 
 def leaves(tree: object) -> list:
     """Return the arrays of a gradient."""
-    values = tree.values() if isinstance(tree, dict) else tree
-    return [np.asarray(value, float) for value in values]
+    return [np.asarray(value, float) for value in flatten(tree).leaves]
 
 
 def alive(text: str, right: list) -> bool:

@@ -140,3 +140,35 @@ def test_no_place_without_names_in_common(mended: Mend) -> None:
     assert mending.outcome == "not found"
     assert mending.place is None
     assert 19 in [where.line for where, _ in mending.suspects]
+
+
+def test_a_factor_that_leaves_and_intermediates_share_is_told_as_such(mended: Mend) -> None:
+    # The objective has 0.7 where it should have 0.5: no intermediate is right, and none is said to be.
+    text = HEAD.replace("0.5 *", "0.7 *").replace(' + decay * np.sum(p["w"] ** 2)', "")
+    text += BODY.replace(' + 2 * decay * p["w"]', "").replace("(1 - a**2)", "(1 - a**2) / np.cosh(0)")
+    mending = mended(text, seconds=3.0)
+    assert mending.outcome == "not found"
+    said = " ".join(str(mending).split())
+    assert "From line 18 on, da is 0.714286 x the right one, and so is what is made of it" in said
+    assert "The intermediates that have names are right" not in said
+
+
+def test_an_edit_that_writes_into_data_spoils_no_later_one(mended: Mend) -> None:
+    # The gradient raises as it was, so that nothing can be compared afterwards: its tables are read-only.
+    text = """import numpy as np
+table = np.array([0.3, -0.8, 1.1])
+params = {"w": np.array([0.2, 0.5, -0.4])}
+def loss(p):
+    return float(np.sum(np.sin(table * p["w"])))
+def gradient(p):
+    out = table
+    out = np.cos(out * p["w"])
+    return {"w": out @ table.reshape(1, 3)}
+"""
+    mending = mended(text)
+    assert mending.outcome == "mended"
+    space: dict = {}
+    ((document, changes),) = mending.ways[0].changes
+    exec(document.changed(changes), space)
+    table = np.array([0.3, -0.8, 1.1])
+    np.testing.assert_allclose(space["gradient"]({"w": np.ones(3)})["w"], table * np.cos(table), rtol=1e-13)

@@ -129,6 +129,53 @@ def gradient(p):
     assert "self.x.T @ inner" in mending.diff
 
 
+def test_two_slices_that_fit_only_together(mended: Mend) -> None:
+    text = """import numpy as np
+X = np.random.default_rng(0).normal(size=(9, 4))
+params = np.array([0.3, -0.2, 1.0, 0.5, 0.4])
+def loss(t):
+    return float(np.sum(np.sin(X @ t[:-1])) * t[-1] + 0.3 * np.sum(t[1:-1] ** 2))
+def gradient(t):
+    w = t[:-1]
+    out = np.zeros(5)
+    out[:-1] = t[-1] * (X.T @ np.cos(X @ w))
+    out[:-1] += 0.6 * w
+    out[-1] = np.sum(np.sin(X @ w))
+    return out
+"""
+    mending = mended(text)
+    assert mending.outcome == "mended"
+    assert {c.line for c in mending.ways[0].corrections} == {10}
+    assert "+    out[1:-1] += 0.6 * w[1:]" in mending.diff
+
+
+WORDS = {
+    "an axis": ("np.sum(E, axis=0)", "np.sum(E, axis=1)", "`axis=0` belongs where `axis=1` stands"),
+    "einsum": ('"ni,nj->ij", X', '"ni,nj->ji", X', "`ni,nj->ij` belongs where `ni,nj->ji` stands"),
+    "a count": ("/ E.size", "/ len(E)", "`E.size` belongs where `len(E)` stands"),
+}
+
+
+@pytest.mark.parametrize("slip", sorted(WORDS))
+def test_the_words_say_what_was_meant(mended: Mend, slip: str) -> None:
+    text = """import numpy as np
+rng = np.random.default_rng(0)
+X, T = rng.normal(size=(5, 3)), rng.normal(size=(5, 3))
+params = {"W": rng.normal(size=(3, 3)), "b": rng.normal(size=3)}
+def loss(p):
+    return float(np.mean((X @ p["W"] + p["b"] - T) ** 2))
+def gradient(p):
+    E = X @ p["W"] + p["b"] - T
+    E = 2 * E / E.size
+    return {"W": np.einsum("ni,nj->ij", X, E), "b": np.sum(E, axis=0)}
+"""
+    right, wrong, words = WORDS[slip]
+    assert text.count(right) == 1
+    mending = mended(text.replace(right, wrong))
+    assert mending.outcome == "mended"
+    assert words in str(mending.ways[0])
+
+
 def test_value_and_gradient_of_one_function(mended: Mend) -> None:
     text = """import numpy as np
 X = np.random.default_rng(0).normal(size=(9, 4))

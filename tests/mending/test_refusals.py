@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import linecache
 import stat
 from pathlib import Path
 
@@ -43,6 +44,19 @@ def test_typed_in() -> None:
     exec(compile("def gradient(p):\n    return {'w': 3 * p['w']}\n", "<stdin>", "exec"), space)
     with pytest.raises(InputError, match="no source of gradient"):
         mend(loss, space["gradient"], POINT)
+
+
+def test_the_cell_of_a_notebook_is_shown_and_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    cell = "def gradient(p):\n    return {'w': 3 * p['w']}\n"
+    # As a notebook does: the lines are kept, there is no file.
+    monkeypatch.setitem(linecache.cache, "<cell 1>", (len(cell), None, cell.splitlines(keepends=True), "<cell 1>"))
+    space: dict = {}
+    exec(compile(cell, "<cell 1>", "exec"), space)
+    mending = mend(loss, space["gradient"], POINT)
+    assert mending.outcome == "mended"
+    assert "+    return {'w': 2 * p['w']}" in mending.diff
+    with pytest.raises(InputError, match="stands in no file"):
+        mending.apply()
 
 
 def test_the_file_was_changed_after_its_import(tmp_path: Path) -> None:

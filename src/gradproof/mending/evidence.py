@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +34,7 @@ class Slope:
     estimate: Estimate
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
     """The slopes measured at one point, and what they said of the gradient as it was.
 
@@ -46,7 +47,9 @@ class Evidence:
     shapes: Mapping[str, tuple[int, ...]]
     tolerances: Mapping[str, float]
 
-    def states(self, claims: Mapping[str, Array], base: Mapping[str, Array]) -> dict[str, str]:
+    def states(
+        self, claims: Mapping[str, Array], base: Mapping[str, Array], names: frozenset[str] | None = None
+    ) -> dict[str, str]:
         """Return for each leaf "right", "wrong" or "unseen".
 
         Parameters
@@ -55,22 +58,31 @@ class Evidence:
             Of the candidate, by leaf.
         base
             Of the gradient as it was: a leaf that no slope saw alone is what it was, if it has not changed.
+        names
+            Of the leaves that are asked for; None for all.
         """
-        answers = self._alone(claims)
-        states = {name: _state(answers.get(name, [])) for name in self.shapes}
+        asked = frozenset(self.shapes) if names is None else names
+        states = {name: self._alone(name, claims) for name in self.shapes if name in asked}
         for name, state in states.items():
             same = name in base and name in claims and near(claims[name], base[name])
             if state == "unseen" and same:
                 states[name] = "right" if name in self.right else "wrong" if name in self.wrong else "unseen"
         return states
 
-    def _alone(self, claims: Mapping[str, Array]) -> dict[str, list[Answer]]:
-        answers: dict[str, list[Answer]] = {}
-        for slope in self.slopes:
-            if len(slope.along) == 1:
-                (name,) = slope.along
-                answers.setdefault(name, []).append(self._answer(slope, claims))
-        return answers
+    @cached_property
+    def _own(self) -> Mapping[str, tuple[Slope, ...]]:
+        """The slopes that saw one leaf alone."""
+        return {name: tuple(slope for slope in self.slopes if set(slope.along) == {name}) for name in self.shapes}
+
+    def _alone(self, name: str, claims: Mapping[str, Array]) -> str:
+        state = "unseen"
+        for slope in self._own[name]:
+            answer = self._answer(slope, claims)
+            if answer is Answer.DISAGREES:
+                return "wrong"
+            if answer is Answer.AGREES:
+                state = "right"
+        return state
 
     def agrees(self, claims: Mapping[str, Array]) -> bool:
         """Whether no slope contradicts a candidate."""
@@ -95,31 +107,23 @@ class Evidence:
         """Return the leaves of which a candidate is a multiple of the truth, as far as two slopes or more can see."""
         found = set()
         for name in self.shapes:
-            pairs = [
-                (float(np.dot(claims[name].reshape(-1), slope.along[name])), slope.estimate)
-                for slope in self.slopes if set(slope.along) == {name} and name in claims and slope.estimate.finite
-            ]  # fmt: skip
-            if len(pairs) > 1 and _one_ratio(pairs):
+            slopes = [slope for slope in self._own[name] if name in claims and slope.estimate.finite]
+            # Two tell most that are none.
+            if len(slopes) > 1 and _one_ratio(name, claims, slopes[:2]) and _one_ratio(name, claims, slopes):
                 found.add(name)
         return frozenset(found)
 
 
-def _one_ratio(pairs: list[tuple[float, Estimate]]) -> bool:
-    claimed = np.array([pair[0] for pair in pairs])
-    measured = np.array([pair[1].value for pair in pairs])
-    errors = np.array([pair[1].error for pair in pairs])
+def _one_ratio(name: str, claims: Mapping[str, Array], slopes: Sequence[Slope]) -> bool:
+    claimed = np.array([float(np.dot(claims[name].reshape(-1), slope.along[name])) for slope in slopes])
+    measured = np.array([slope.estimate.value for slope in slopes])
+    errors = np.array([slope.estimate.error for slope in slopes])
     norm = float(np.dot(claimed, claimed))
     if not np.isfinite(norm) or norm == 0.0:
         return False
     factor = float(np.dot(measured, claimed)) / norm
     tolerance = SLACK * errors + 1e-6 * np.abs(measured).max()
     return factor != 0.0 and bool(np.all(np.abs(measured - factor * claimed) <= tolerance))
-
-
-def _state(answers: list[Answer]) -> str:
-    if Answer.DISAGREES in answers:
-        return "wrong"
-    return "right" if Answer.AGREES in answers else "unseen"
 
 
 def near(one: Array, other: Array) -> bool:

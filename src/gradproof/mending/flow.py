@@ -77,8 +77,19 @@ def _statements(unit: Unit) -> Iterator[ast.expr | ast.stmt]:
         elif isinstance(node, ast.Return) and isinstance(node.value, ast.Dict | ast.Tuple | ast.List):
             values = node.value.values if isinstance(node.value, ast.Dict) else node.value.elts
             yield from (value for value in values if value is not None and not isinstance(value, ast.Starred))
+        elif isinstance(node, ast.Return | ast.Expr) and _record(node.value):
+            assert isinstance(node.value, ast.Call)
+            yield from (keyword.value for keyword in node.value.keywords if keyword.arg)
+            yield from (arg for arg in node.value.args if not isinstance(arg, ast.Starred))
         elif isinstance(node, ast.Return) and node.value is not None:
             yield node
+
+
+def _record(node: ast.AST | None) -> bool:
+    """Whether a call makes a record of leaves, or hands them on, by their names."""
+    return isinstance(node, ast.Call) and any(keyword.arg for keyword in node.keywords) and (
+        isinstance(node.func, ast.Name) or (isinstance(node.func, ast.Attribute) and len(node.keywords) > 1)
+    )  # fmt: skip
 
 
 def _nudge(unit: Unit, node: ast.expr | ast.stmt) -> tuple[Change, ...]:

@@ -19,6 +19,7 @@ from gradproof.mending.kinds import Kind
 from gradproof.mending.unit import Unfit, Unit
 from gradproof.mending.units import found
 from gradproof.model import Outcome
+from gradproof.report import Report
 from gradproof.seam import Problem
 from gradproof.settings import Settings
 
@@ -31,23 +32,36 @@ SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One intermediate: what the backward pass calls its gradient, in which line, and whether it is right."""
+    """One intermediate: what the backward pass calls its gradient, in which line, and whether it is right.
+
+    A constant multiple counts as right, since many leave 1/m for later; ``ratio`` says which.
+    """
 
     name: str
     line: int
     outcome: Outcome
+    ratio: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The gradients of intermediates in the order in which they are worked out, and what it cost to judge them."""
+    """The gradients of intermediates in the order in which they are worked out, and what it cost to judge them.
+
+    ``ratios`` are those of the leaves that are a constant multiple of the truth.
+    """
 
     steps: tuple[Step, ...]
     evaluations: int
+    ratios: tuple[float, ...] = ()
 
     def __str__(self) -> str:
         wrong = next((i for i, step in enumerate(self.steps) if step.outcome is Outcome.WRONG), None)
-        right = [step for step in self.steps if step.outcome is Outcome.CONSISTENT]
+        off = next((step for step in self.steps if any(_same(step.ratio, ratio) for ratio in self.ratios)), None)
+        if off is not None and (wrong is None or self.steps.index(off) < wrong):
+            return (
+                f"From line {off.line} on, {off.name} is {off.ratio:.6g} x the right one, and so is what is made "
+                "of it: the factor belongs there or before, or was left for later and forgotten."
+            )
         if wrong is None:
             return "The intermediates that have names are right: the mistake is in what is made of them."
         first = self.steps[wrong]
@@ -55,11 +69,17 @@ class Place:
         if before:
             since = f"line {before[-1].line} ({before[-1].name}) is right"
         else:
-            since = "it is the first that can be judged" if not right else "nothing before it can be judged"
+            since = "nothing before it can be judged" if wrong else "it is the first that can be judged"
         return f"From line {first.line} on, {first.name} is wrong; {since}."
 
 
-def place_of(problem: Problem, backward: Unit, forward: Mapping[CodeType, dict[str, Kind]]) -> Place | None:
+def _same(one: float | None, other: float) -> bool:
+    return one is not None and abs(one - other) <= 1e-4 * abs(other)
+
+
+def place_of(
+    problem: Problem, backward: Unit, forward: Mapping[CodeType, dict[str, Kind]], before: Report
+) -> Place | None:
     """Judge the gradients of intermediates in a worker; None if there are none that have names.
 
     Parameters
@@ -70,6 +90,8 @@ def place_of(problem: Problem, backward: Unit, forward: Mapping[CodeType, dict[s
         The function whose names are looked at.
     forward
         The code that ran inside the objective, with what its names held.
+    before
+        The check of the gradient as it was.
     """
     units = found(list(forward), forward)[0]
     pairs = {
@@ -81,14 +103,16 @@ def place_of(problem: Problem, backward: Unit, forward: Mapping[CodeType, dict[s
         return None
     with Worker(_Judge(problem, backward, pairs)) as worker:
         try:
-            judged: tuple[dict[str, Outcome], int] | None = worker.ask(None, SECONDS)
+            judged: tuple[dict[str, tuple[Outcome, float | None]], int] | None = worker.ask(None, SECONDS)
         except GoneError:
             return None
     if judged is None:
         return None
     lines = {name: node.lineno for name, node in _once(backward).items()}
-    steps = [Step(name, lines[name], outcome) for name, outcome in judged[0].items()]
-    return Place(tuple(sorted(steps, key=lambda step: step.line)), judged[1])
+    steps = [Step(name, lines[name], *read) for name, read in judged[0].items()]
+    leaves = before.leaves.values()
+    ratios = tuple(v.ratio for v in leaves if v.ratio is not None and v.outcome is Outcome.WRONG)
+    return Place(tuple(sorted(steps, key=lambda step: step.line)), judged[1], ratios)
 
 
 def _meant(gradient: str) -> set[str]:
@@ -125,7 +149,7 @@ class _Judge:
         self.seen: dict[str, list[Any]] = {}
         self.shift: dict[str, Any] = {}
 
-    def __call__(self, _: Any) -> tuple[dict[str, Outcome], int] | None:
+    def __call__(self, _: Any) -> tuple[dict[str, tuple[Outcome, float | None]], int] | None:
         claims = self._locals()
         self._instrument()
         self._loss()
@@ -184,9 +208,10 @@ class _Judge:
         return self._loss()
 
 
-def _read(verdict: Any) -> Outcome:
-    """Return the outcome; a constant multiple counts as right, since many leave 1/m for later."""
-    return Outcome.CONSISTENT if verdict.ratio is not None else verdict.outcome
+def _read(verdict: Any) -> tuple[Outcome, float | None]:
+    """Return the outcome, right for a constant multiple, and the factor of one that is."""
+    multiple = verdict.outcome is Outcome.WRONG and verdict.ratio is not None
+    return (Outcome.CONSISTENT, float(verdict.ratio)) if multiple else (verdict.outcome, None)
 
 
 def _is_numeric(value: Any) -> bool:

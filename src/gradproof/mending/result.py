@@ -43,6 +43,11 @@ class Mending(Mended):
 
 def _writable(document: Document) -> None:
     path = document.path
+    if not path.is_file():
+        raise InputError(
+            "The source stands in no file: it is the cell of a notebook, or was moved. Nothing was written.",
+            where=str(path), hint="change the line yourself, as the diff shows",
+        )  # fmt: skip
     try:
         held, mode = path.read_bytes(), path.stat().st_mode
     except OSError as error:

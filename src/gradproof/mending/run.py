@@ -130,7 +130,7 @@ class _Run:
             raise ground.error
         place = None
         if not proved.steps and not fresh and not ground.shared:
-            place = place_of(self.problem, ground.units[0], self.shared.locals)
+            place = place_of(self.problem, ground.units[0], self.shared.locals, ground.report)
         return replace(told(ground, (proved, flow, runner), evidence.wrong), place=place)
 
     def _proved(self, search: Search, runner: Runner, shared: bool) -> Proved:

@@ -13,11 +13,16 @@ from gradproof.mending.trials import Trial
 
 # How much more far-fetched edits are still tried once one has worked.
 BEYOND = 0.7
+# And how many at most, if the search was short; a long one goes on for half as long again.
+AFTER = 600
 # How many ways the first edit is followed up, and how many of each gradient are kept.
 BEAM, ALIKE = 6, 8
 # How many likely edits are tried in pairs where no single one shows progress.
 PAIRED = 70
 DEPTH = 3
+# Edits that change shapes, and how many pairs of them are tried in one statement.
+SHAPING = ("slice", "transpose", "order")
+COUPLED = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,8 @@ class Search:
             found = self._next(front, found)
             front = self._front(found.partial)
         if not found.solutions and not self.runner.spent:
+            found.solutions += self._tried(self._coupled())
+        if not found.solutions and not self.runner.spent:
             found.solutions += self._pairs()
         return sorted(found.solutions, key=lambda step: step.rank)
 
@@ -101,10 +108,10 @@ class Search:
             key=lambda pair: (pair[0], pair[1].size),
         )  # fmt: skip
         found = Found()
-        limit, combined = float("inf"), False
+        limit, last, combined = float("inf"), len(ordered), False
         for i in range(0, len(ordered), self.runner.batch):
             batch = [pair for pair in ordered[i : i + self.runner.batch] if pair[0] <= limit]
-            if not batch or self.runner.spent:
+            if not batch or i > last or self.runner.spent:
                 break
             trials = self.runner.try_all([(*taken, edit) for _, edit in batch])
             for (cost, edit), trial in zip(batch, trials, strict=True):
@@ -113,7 +120,7 @@ class Search:
                     continue
                 if trial.whole:
                     found.solutions.append(step)
-                    limit = min(limit, cost + BEYOND)
+                    limit, last = min(limit, cost + BEYOND), min(last, i + max(AFTER, i // 2))
                 elif self._helps(trial, wrong):
                     found.partial.append(step)
             if not combined and not taken and limit == float("inf") and self._covered(found.partial, wrong):
@@ -166,8 +173,23 @@ class Search:
         wrong = self.evidence.wrong
         right = self.everything - wrong
         likely = sorted(self.edits, key=lambda edit: edit.cost + self.flow.penalty(edit, wrong, right))[:PAIRED]
+        return self._tried([pair for pair in itertools.combinations(likely, 2) if not pair[0].meets(pair[1])])
+
+    def _coupled(self) -> list[tuple[Edit, Edit]]:
+        """Return pairs in one statement that only together fit in shape."""
+        groups: dict[tuple[int, int, int], list[Edit]] = {}
+        for edit in self.edits:
+            reach = self.flow.at(edit.unit, edit.place) if edit.kind in SHAPING else None
+            if reach is not None:
+                groups.setdefault((edit.unit, reach.start, reach.end), []).append(edit)
+        return [
+            pair for group in groups.values()
+            for pair in itertools.islice(itertools.combinations(group, 2), COUPLED) if not pair[0].meets(pair[1])
+        ]  # fmt: skip
+
+    def _tried(self, pairs: list[tuple[Edit, Edit]]) -> list[Step]:
+        """Try pairs until one works."""
         found: list[Step] = []
-        pairs = [pair for pair in itertools.combinations(likely, 2) if not pair[0].meets(pair[1])]
         for i in range(0, len(pairs), self.runner.batch):
             if self.runner.spent or found:
                 break

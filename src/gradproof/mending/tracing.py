@@ -25,8 +25,12 @@ def installed() -> tuple[str, ...]:
     return tuple(f"{Path(folder).absolute()}{os.sep}" for folder in (*STANDARD, *filled))
 
 
+# Under which the kind of what a function returned is kept; no name.
+RETURNED = "<returned>"
+
+
 class Trace:
-    """The code that ran and the kinds of its local names at its last return.
+    """The code that ran and the kinds of its local names, and of what it gave, at its last return.
 
     Parameters
     ----------
@@ -57,11 +61,10 @@ class Trace:
         return call
 
     def _see(self, frame: FrameType, event: str, value: Any) -> None:
-        del value
         if event != "return" or not self._own(frame.f_code.co_filename):
             return
         known = self.locals.setdefault(frame.f_code, {})
-        for name, held in frame.f_locals.items():
+        for name, held in (*frame.f_locals.items(), (RETURNED, value)):
             try:
                 known[name] = kind_of(held)
             except Exception:

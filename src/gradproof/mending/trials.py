@@ -17,6 +17,7 @@ from gradproof.mending.document import Change
 from gradproof.mending.evidence import Evidence, near
 from gradproof.mending.limits import TooLongError, at_most
 from gradproof.mending.nudging import NUDGE, nudged
+from gradproof.mending.shared import guard, reachable
 from gradproof.mending.unit import Unfit, Unit
 from gradproof.seam import Problem
 from gradproof.settings import Settings
@@ -82,6 +83,9 @@ class Bench:
         # The objective's at the point, if it runs the edited functions too: it must stay what it is.
         self.value: float | None = None
         self._base: Claims | None = None
+        # What the gradient as it was is, leaf by leaf, and which leaves are multiples of the truth.
+        self._states: Mapping[str, str] = {}
+        self._multiples: frozenset[str] = frozenset()
         self._single, self._seconds = 0.0, 1.0
         self._ready = False
 
@@ -101,9 +105,8 @@ class Bench:
     def _prepare(self) -> None:
         """Guard the data that is reached by name, and see how the gradient does as it is."""
         self._ready = True
-        arrays = list(_reachable(self.units))
-        for array in arrays:
-            array.flags.writeable = False
+        arrays = list(reachable(self.units))
+        guard(arrays)
         for unit in self.units:
             unit.functions[0].__globals__[NUDGE] = nudged
         for _ in range(2):
@@ -117,7 +120,15 @@ class Bench:
                 for array in arrays:
                     with contextlib.suppress(ValueError):
                         array.flags.writeable = True
+        if self._base is None:
+            # It raises whatever it may write: what an edit changes would not be seen.
+            guard(arrays)
         self._single = time.perf_counter() - started
+        if self.evidence is not None and self._base is not None:
+            shapes = self.evidence.shapes
+            base = {name: array for name, array in self._base.arrays.items() if array.shape == shapes.get(name)}
+            self._states = self.evidence.states(base, base, frozenset(base))
+            self._multiples = self.evidence.proportional(base)
         self._seconds = max(1.0, ROOM * self._single)
 
     def _claims(self, patch: Patch, leaves: Any) -> Claims:
@@ -153,16 +164,21 @@ class Bench:
             name: array for name, array in claims.arrays.items() if array.shape == evidence.shapes.get(name)
         }
         base = {} if self._base is None else self._base.arrays
-        states = evidence.states(arrays, base)
+        changed = frozenset(
+            name for name in evidence.shapes
+            if name not in arrays or name not in base or not near(arrays[name], base[name])
+        )  # fmt: skip
+        # Most edits change few leaves: what the others are is known.
+        moved = {name: array for name, array in arrays.items() if name in changed}
+        states = {**self._states, **evidence.states(moved, {}, changed)}
         wrong = frozenset(name for name, state in states.items() if state == "wrong") | (set(states) - set(arrays))
         value_kept = self._base is None or self._base.value == claims.value
         return Trial(
             frozenset(name for name, state in states.items() if state == "right" and name in arrays),
             wrong,
-            frozenset(
-                name for name in states if name not in arrays or name not in base or not near(arrays[name], base[name])
-            ),
-            evidence.proportional({name: arrays[name] for name in wrong if name in arrays}),
+            changed,
+            evidence.proportional({name: moved[name] for name in wrong if name in moved})
+            | ((self._multiples - changed) & wrong),
             not wrong and not claims.faults and value_kept and evidence.agrees(arrays),
             signature(arrays),
         )
@@ -193,20 +209,3 @@ def signature(arrays: Mapping[str, Array]) -> bytes:
         rounded = np.round(array / (scale or 1.0), 7) + 0.0
         digest.update(f"{name} {scale:.6e}".encode() + rounded.tobytes())
     return digest.digest()
-
-
-def _reachable(units: tuple[Unit, ...]) -> Iterator[Any]:
-    for unit in units:
-        for function in unit.functions:
-            held = list(function.__globals__.values())
-            held += [cell.cell_contents for cell in function.__closure__ or () if _filled(cell)]
-            for value in held:
-                if isinstance(value, np.ndarray) and value.flags.writeable:
-                    yield value
-
-
-def _filled(cell: Any) -> bool:
-    try:
-        return cell.cell_contents is not None
-    except ValueError:
-        return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import linecache
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import CodeType
@@ -93,7 +94,9 @@ def _inside(unit: Unit, other: Unit) -> bool:
 def _unit(code: CodeType, names: dict[str, Kind], documents: dict[str, Document]) -> Unit | None:
     functions = functions_of(code)
     path = Path(code.co_filename)
-    if not path.is_file():
+    # The cells of a notebook stand in no file, and Python keeps their lines.
+    cell = [] if path.is_file() else linecache.getlines(code.co_filename)
+    if not path.is_file() and not cell:
         raise InputError(
             f"There is no source of {code.co_name}: it was typed in, or made by exec.",
             expected="a function defined in a file",
@@ -102,7 +105,8 @@ def _unit(code: CodeType, names: dict[str, Kind], documents: dict[str, Document]
         )
     document = documents.get(code.co_filename)
     if document is None:
-        document = documents[code.co_filename] = Document.read(path)
+        document = Document(path, "".join(cell).encode()) if cell else Document.read(path)
+        documents[code.co_filename] = document
     for name, node in document.functions():
         first = min((decorator.lineno for decorator in node.decorator_list), default=node.lineno)
         if node.name == code.co_name and first == code.co_firstlineno and functions:

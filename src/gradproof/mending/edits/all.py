@@ -9,14 +9,21 @@ from gradproof.mending.edits.edit import Edit
 from gradproof.mending.edits.factors import factors
 from gradproof.mending.edits.forgotten import forgotten
 from gradproof.mending.edits.operators import operators
+from gradproof.mending.edits.parallel import parallel
+from gradproof.mending.edits.paths import paths
 from gradproof.mending.edits.scope import Scope
+from gradproof.mending.edits.sizes import sizes
 from gradproof.mending.edits.slices import slices
 from gradproof.mending.edits.statements import statements
+from gradproof.mending.edits.subscripts import subscripts
 from gradproof.mending.edits.terms import terms
 from gradproof.mending.edits.values import constants, names
 from gradproof.mending.unit import Unit
 
-KINDS = (operators, constants, names, calls, slices, statements, forgotten, factors, terms)
+KINDS = (
+    operators, constants, names, sizes, calls, subscripts, slices, statements,
+    parallel, forgotten, factors, terms, paths,
+)  # fmt: skip
 
 
 def all_edits(units: Iterable[Unit]) -> list[Edit]:

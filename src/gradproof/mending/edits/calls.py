@@ -42,6 +42,7 @@ def calls(scope: Scope) -> Iterator[Edit]:
         if isinstance(node, ast.Call):
             yield from _sisters(scope, node)
             yield from _reduction(scope, node)
+            yield from _axis(scope, node)
             yield from _order(scope, node)
             yield from _identity(scope, node)
     for node in scope.nodes:
@@ -105,16 +106,33 @@ def _reduction(scope: Scope, node: ast.Call) -> Iterator[Edit]:
     if name in ("std", "var") and "ddof" not in given:
         yield Edit(scope.number, ((close, close, f"{first}ddof=1"),), "argument", "`ddof=1` is missing", 1.4)
     if axis in given:
-        old = scope.src(given[axis].value)
-        for other in ("0", "1", "2", "-1", "-2", "None", "(0, 1)", "(0, 2)", "(0, 2, 3)"):
-            if other != old:
-                words = f"`{axis}={other}` belongs where `{axis}={old}` stands"
-                yield Edit(scope.number, ((*scope.span(given[axis].value), other),), "argument", words, 1.2)
         yield _without(scope, node, given[axis])
     elif len(node.args) < 2:
         for other, kept in itertools.product(("0", "1", "-1"), ("", f", {keep}=True")):
             text = f"{first}{axis}={other}{kept if keep not in given else ''}"
             yield Edit(scope.number, ((close, close, text),), "argument", f"`{text.strip(', ')}` is missing", 1.4)
+
+
+def axis_of(scope: Scope, node: ast.Call) -> ast.expr | None:
+    """Return what says the axis of a numeric call, if anything does."""
+    name, word = numeric(scope, node), scope.axis_word[0]
+    named = next((keyword.value for keyword in node.keywords if keyword.arg == word), None)
+    if named is not None or name not in REDUCTIONS or not isinstance(node.func, ast.Attribute):
+        return named if name else None
+    library = isinstance(node.func.value, ast.Name) and scope.is_library(node.func.value.id)
+    positional = node.args[1 if library else 0 :]
+    return positional[0] if len(positional) == 1 else None
+
+
+def _axis(scope: Scope, node: ast.Call) -> Iterator[Edit]:
+    value, word = axis_of(scope, node), scope.axis_word[0]
+    if value is None:
+        return
+    old = scope.src(value)
+    for other in ("0", "1", "2", "-1", "-2", "None", "(0, 1)", "(0, 2)", "(0, 2, 3)"):
+        if other != old:
+            words = f"`{word}={other}` belongs where `{word}={old}` stands"
+            yield Edit(scope.number, ((*scope.span(value), other),), "argument", words, 1.2)
 
 
 def _without(scope: Scope, node: ast.Call, keyword: ast.keyword) -> Edit:
@@ -131,7 +149,9 @@ def _order(scope: Scope, node: ast.Call) -> Iterator[Edit]:
     if any(isinstance(arg, ast.Starred) for arg in node.args):
         return
     for one, other in itertools.combinations(node.args[:5], 2):
-        if scope.src(one) == scope.src(other) or isinstance(one, ast.Constant) is not isinstance(other, ast.Constant):
+        apart = isinstance(one, ast.Constant) is not isinstance(other, ast.Constant)
+        # A number and an array change sides in `where` only.
+        if scope.src(one) == scope.src(other) or (apart and numeric(scope, node) != "where"):
             continue
         changes = ((*scope.span(one), scope.src(other)), (*scope.span(other), scope.src(one)))
         words = f"the arguments `{scope.src(one)}` and `{scope.src(other)}` are exchanged"
@@ -172,7 +192,7 @@ def _transposed(scope: Scope, node: ast.expr) -> Iterator[Edit]:
     )
     kind = scope.kind(node)
     array = kind is None or (kind.form == "array" and len(kind.shape) > 1)
-    valued = isinstance(parent, ast.Assign | ast.Return | ast.Dict | ast.Tuple) and isinstance(
+    valued = isinstance(parent, ast.Assign | ast.Return | ast.Dict | ast.Tuple | ast.keyword) and isinstance(
         node, ast.Name | ast.BinOp | ast.Call | ast.Subscript
     )
     if (

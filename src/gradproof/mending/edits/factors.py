@@ -10,6 +10,8 @@ from gradproof.mending.edits.scope import Atom, Scope
 from gradproof.mending.edits.slots import applied, fits, shape_of, slots
 from gradproof.mending.kinds import Kind
 
+# Words in the names of derivatives.
+SLOPES = ("grad", "slope", "prime", "deriv", "diff", "backward")
 # Functions whose argument's sign is easily forgotten.
 CURVED = ("exp", "expm1", "log1p", "sigmoid", "cos", "sin")
 
@@ -17,7 +19,17 @@ CURVED = ("exp", "expm1", "log1p", "sigmoid", "cos", "sin")
 def factors(scope: Scope) -> Iterator[Edit]:
     """Yield factors put to what is assigned, returned, added, or passed to a function."""
     for node, weight in slots(scope):
-        yield from _factors(scope, node, shape_of(scope, node), weight)
+        kind = shape_of(scope, node)
+        yield from _factors(scope, node, kind, weight)
+        for size in scope.sizes if scope.module and weight < 1.0 else ():
+            if size.ready <= scope.span(node)[0] and (kind is None or kind.numeric):
+                # The scale of scores, and of weights.
+                yield added(scope, node, f" / {scope.module}.sqrt({size.text})", "divisor", 1.9 + weight)
+        for text in _slopes(scope, scope.span(node)[0], kind) if weight < 1.0 else ():
+            yield added(scope, node, f" * {text}", "factor", 1.9 + weight)
+        for text, shape in _gathered(scope, scope.span(node)[0]) if weight < 1.0 else ():
+            if kind is None or (kind.numeric and fits(shape, kind.shape)):
+                yield added(scope, node, f" * {text}", "factor", 2.0 + weight)
 
 
 def _factors(scope: Scope, node: ast.expr, kind: Kind | None, weight: float) -> Iterator[Edit]:
@@ -56,6 +68,34 @@ def _factors(scope: Scope, node: ast.expr, kind: Kind | None, weight: float) -> 
             yield from _derived(scope, node, atom, weight + (0.0 if atom.kind.shape == kind.shape else 0.3))
         elif atom.kind.form == "array" and kind is None:
             yield added(scope, node, f" * {atom.text}", "factor", (1.9 if weight < 1.0 else 2.2) + weight)
+
+
+def _slopes(scope: Scope, place: int, kind: Kind | None) -> Iterator[str]:
+    """Yield functions of the module that are called like derivatives, of arrays in scope."""
+    arrays = [atom for atom in scope.usable(place) if atom.kind.form == "array" and atom.kind.dtype == "f"]
+    for name, known in scope.unit.globals.items():
+        if known.form == "function" and any(word in name for word in SLOPES):
+            for atom in arrays:
+                if kind is None or (kind.numeric and fits(atom.kind.shape, kind.shape)):
+                    yield f"{name}({atom.text})"
+
+
+def _gathered(scope: Scope, place: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Yield vectors at whole numbers in scope: ``w[j]`` in a loop, ``w[labels]``."""
+    usable = list(scope.usable(place))
+    whole = [atom for atom in usable if atom.kind.dtype == "i" and atom.text.isidentifier()]
+    loops = {
+        name.id for node in scope.nodes if isinstance(node, ast.For | ast.comprehension)
+        for name in ast.walk(node.target) if isinstance(name, ast.Name)
+    }  # fmt: skip
+    for vector in usable:
+        if vector.kind.form != "array" or len(vector.kind.shape) != 1 or vector.kind.dtype != "f":
+            continue
+        for index in whole:
+            if index.kind.form == "array" or index.text in loops:
+                yield f"{vector.text}[{index.text}]", index.kind.shape
+            if index.text in loops:
+                yield f"{vector.text}[{index.text} + 1]", ()
 
 
 def _tight(node: ast.expr) -> bool:

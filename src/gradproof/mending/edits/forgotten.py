@@ -50,11 +50,13 @@ def _value(scope: Scope, node: ast.expr) -> bool:
 def _operand(scope: Scope, node: ast.expr) -> bool:
     kind = scope.kind(node)
     parent = scope.parents.get(node)
-    if kind is not None and not kind.numeric:
+    if kind is not None and (not kind.numeric or kind.dtype == "b"):
         return False
     if isinstance(node, ast.Attribute) and kind is None:
         return False
-    return isinstance(parent, ast.BinOp | ast.UnaryOp) or (isinstance(parent, ast.Call) and node in parent.args)
+    return isinstance(parent, ast.BinOp | ast.UnaryOp | ast.Compare) or (
+        isinstance(parent, ast.Call) and node in parent.args
+    )
 
 
 def _used(scope: Scope, node: ast.expr, unused: list[tuple[str, int]]) -> Iterator[Edit]:
@@ -70,6 +72,10 @@ def _used(scope: Scope, node: ast.expr, unused: list[tuple[str, int]]) -> Iterat
         for made in (f"{whole} * {name}", f"{whole} / {name}"):
             text = made if scope.loose(node) else f"({made})"
             yield Edit(scope.number, ((start, end, text),), "factor", f"`{name}` is worked out and not used", 1.3)
+        for atom in _alike(scope, node):
+            for made in (f"{inside} - {atom} * {name}", f"{inside} + {atom} * {name}"):
+                text = made if scope.loose(node) else f"({made})"
+                yield Edit(scope.number, ((start, end, text),), "term", f"`{name}` is worked out and not used", 1.5)
         for size in scope.sizes:
             if size.ready <= start:
                 text = f"{inside} + {name} / {size.text}"
@@ -77,6 +83,15 @@ def _used(scope: Scope, node: ast.expr, unused: list[tuple[str, int]]) -> Iterat
                 yield Edit(scope.number, ((start, end, text),), "term", f"`{name}` is worked out and not used", 1.5)
         if not isinstance(node, ast.BinOp):
             yield Edit(scope.number, ((start, end, name),), "name", f"`{name}` is worked out and not used", 1.2)
+
+
+def _alike(scope: Scope, node: ast.expr) -> list[str]:
+    """Return the other arrays of the shape of one."""
+    kind = scope.kind(node)
+    if kind is None or kind.form != "array":
+        return []
+    usable = scope.usable(scope.span(node)[0])
+    return [atom.text for atom in usable if atom.kind.shape == kind.shape and atom.text != scope.src(node)]
 
 
 def _squared(scope: Scope, node: ast.expr) -> Iterator[Edit]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterator
 
 from gradproof.mending.edits.edit import Edit
@@ -16,6 +17,8 @@ OTHERS: dict[type[ast.operator], tuple[str, ...]] = {
     ast.MatMult: ("*",),
     ast.Pow: ("*",),
 }
+# Likelier than the rest.
+OPERATOR = {"+-": 1.0, "-+": 1.0, "*/": 1.25, "/*": 1.25}
 POWER = {"+": 1, "-": 1, "*": 2, "/": 2, "@": 2}
 COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Lt: "<",
@@ -69,7 +72,7 @@ def _binary(scope: Scope, node: ast.BinOp) -> Iterator[Edit]:
         changes = ((a, b, other),)
         if POWER[other] < STRENGTH.get(type(node.op), 9) and not scope.loose(node):
             changes = ((start, end, f"({left} {other} {right})"),)
-        yield Edit(scope.number, changes, "operator", words, 1.0 if other in "+-" and symbol in "+-" else 1.4)
+        yield Edit(scope.number, changes, "operator", words, OPERATOR.get(symbol + other, 1.4))
     word = {"*": "factor", "@": "factor", "/": "divisor", "+": "term", "-": "term", "**": "exponent"}.get(
         symbol, "operand"
     )
@@ -82,14 +85,54 @@ def _binary(scope: Scope, node: ast.BinOp) -> Iterator[Edit]:
         yield Edit(scope.number, ((start, end, right),), "operand", f"`{left} -` is too much", 1.6)
     elif symbol in ("/", "**"):
         yield Edit(scope.number, ((start, end, right),), "operand", f"`{left} {symbol}` is too much", 1.6)
+    yield from _about(scope, node, symbol)
+    yield from _grouped(scope, node)
+
+
+def _about(scope: Scope, node: ast.BinOp, symbol: str) -> Iterator[Edit]:
+    """Yield exponents off by one, operands exchanged, and parentheses."""
+    left, (a, _), right = scope.split(node)
+    start, end = scope.span(node)
+    if symbol == "**" and not isinstance(node.right, ast.Constant):
+        for sign in "-+":
+            words = f"the exponent `{right} {sign} 1` belongs where `{right}` stands"
+            changes = ((*scope.span(node.right), f"({right} {sign} 1)"),)
+            yield Edit(scope.number, changes, "constant", words, 1.4)
     if symbol in ("-", "/", "@", "**"):
         first, second = _alone(scope, node.right, right), _alone(scope, node.left, left)
         text = f"{first} {symbol} {second}"
         yield Edit(scope.number, ((start, end, text),), "order", f"the operands of `{symbol}` are exchanged", 1.2)
+    if symbol == "@" and isinstance(node.left, ast.Attribute) and node.left.attr == "T":
+        inner = scope.src(node.left.value)
+        text = f"{_alone(scope, node.right, right)}.T @ {inner}"
+        yield Edit(scope.number, ((start, end, text),), "order", f"`{text}` belongs where its transpose stands", 1.3)
+    if symbol in ("+", "-"):
+        yield from _crossed(scope, node)
     if symbol in ("+", "-") and isinstance(node.right, ast.BinOp) and right.startswith("("):
         # a - (b + c) for a - b + c, and the product that was meant to hold one term only.
         yield Edit(scope.number, ((a, end, f"{symbol} {right[1:-1]}"),), "order", "the parentheses are too much", 1.6)
-    yield from _grouped(scope, node)
+
+
+def _crossed(scope: Scope, node: ast.BinOp) -> Iterator[Edit]:
+    """Yield a factor of one term exchanged for a factor of the other."""
+    for one, other in itertools.product(_factors_of(node.left), _factors_of(node.right)):
+        first, second = scope.atomic(one), scope.atomic(other)
+        if first != second and one is not node.left and other is not node.right:
+            changes = ((*_outer(scope, one), second), (*_outer(scope, other), first))
+            yield Edit(scope.number, changes, "order", f"`{first}` and `{second}` are exchanged", 1.6)
+
+
+def _factors_of(node: ast.expr) -> list[ast.expr]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        return [*_factors_of(node.left), *_factors_of(node.right)]
+    return [node]
+
+
+def _outer(scope: Scope, node: ast.expr) -> tuple[int, int]:
+    """Return where an expression stands with its parentheses."""
+    start, end = scope.span(node)
+    closed = isinstance(node, ast.BinOp) and scope.text[start - 1] == "(" and scope.text[end : end + 1] == ")"
+    return (start - 1, end + 1) if closed else (start, end)
 
 
 def _grouped(scope: Scope, node: ast.BinOp) -> Iterator[Edit]:

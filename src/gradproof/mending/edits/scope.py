@@ -11,6 +11,8 @@ from functools import cached_property
 from gradproof.mending.kinds import Kind
 from gradproof.mending.unit import Unit
 
+# A longer list that a function makes is the tape of a loop.
+LISTED = 8
 BARE = ast.Name | ast.Attribute | ast.Subscript | ast.Call | ast.Dict | ast.List
 # Words that end an expression's surroundings on the left.
 LEFT, RIGHT = re.compile(r"([(\[,{:]|(?<![=<>!:])=|return|[-+*/@%|&^]=)\s*$"), re.compile(r"\s*([)\],}:]|#|\n|\r|$)")
@@ -149,7 +151,7 @@ class Scope:
     def atoms(self) -> tuple[Atom, ...]:
         """Every array and number that has a name in the function, with how it is written."""
         found = [
-            atom for name, kind in self.unit.names.items() if name in self._assigned
+            atom for name, kind in self.unit.names.items() if name in self._assigned and not self._is_tape(name, kind)
             for atom in _atoms(name, kind, self._assigned[name])
         ]  # fmt: skip
         found += [
@@ -161,6 +163,18 @@ class Scope:
         if double:
             found = [replace(atom, text=atom.text.replace("['", '["').replace("']", '"]')) for atom in found]
         return tuple({atom.text: atom for atom in found}.values())
+
+    def _is_tape(self, name: str, kind: Kind) -> bool:
+        """Whether a list holds the steps of a loop: no line means one of them by its number."""
+        listed = bool(kind.items) and all(access[1:2].isdigit() for access, _ in kind.items)
+        return listed and name not in self.unit.parameters and (name in self._appended or len(kind.items) > LISTED)
+
+    @cached_property
+    def _appended(self) -> frozenset[str]:
+        calls = [
+            node.func for node in self.nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        ]
+        return frozenset(f.value.id for f in calls if f.attr == "append" and isinstance(f.value, ast.Name))
 
     def usable(self, place: int) -> Iterator[Atom]:
         """Yield the atoms that can be used at a place."""

@@ -20,6 +20,8 @@ def slices(scope: Scope) -> Iterator[Edit]:
                 yield from _index(scope, part)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("range", "reversed"):
             yield from _loop(scope, node)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            yield from _whole(scope, node)
 
 
 def _bounds(scope: Scope, node: ast.Slice) -> Iterator[Edit]:
@@ -41,6 +43,23 @@ def _bounds(scope: Scope, node: ast.Slice) -> Iterator[Edit]:
         yield Edit(scope.number, ((start, end, new),), "slice", "the order is reversed", 1.4)
     elif not step and parts == ["", ""]:
         yield Edit(scope.number, ((start, end, "::-1"),), "slice", "the order is not reversed", 1.8)
+
+
+def _whole(scope: Scope, node: ast.Name) -> Iterator[Edit]:
+    """Yield a vector without its first or last entry, and what a loop runs over turned round."""
+    kind, parent = scope.kind(node), scope.parents.get(node)
+    if kind is None or kind.form not in ("array", "tree"):
+        return
+    end = scope.span(node)[1]
+    zipped = (
+        isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id in ("zip", "enumerate")
+    )
+    if zipped or (isinstance(parent, ast.For) and parent.iter is node):
+        yield Edit(scope.number, ((end, end, "[::-1]"),), "slice", f"the order of `{node.id}` is not reversed", 1.6)
+    elif isinstance(parent, ast.BinOp) and kind.form == "array" and len(kind.shape) == 1 and kind.shape[0] > 2:
+        for part in ("[1:]", "[:-1]"):
+            words = f"`{node.id}{part}` belongs where `{node.id}` stands"
+            yield Edit(scope.number, ((end, end, part),), "slice", words, 1.7)
 
 
 def _near(text: str, node: ast.expr | None, bare: str) -> list[str]:

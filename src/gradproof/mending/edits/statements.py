@@ -23,6 +23,8 @@ def statements(scope: Scope) -> Iterator[Edit]:
             yield from _removed(scope, node)
     for other in scope.nodes:
         yield from _listed(scope, other)
+        if isinstance(other, ast.For):
+            yield from _unpacked(scope, other.target)
 
 
 def _listed(scope: Scope, node: ast.AST) -> Iterator[Edit]:
@@ -35,6 +37,14 @@ def _listed(scope: Scope, node: ast.AST) -> Iterator[Edit]:
         isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Store)
     ):
         yield from _exchanged(scope, node.elts, ["" for _ in node.elts])
+
+
+def _unpacked(scope: Scope, target: ast.expr) -> Iterator[Edit]:
+    """Yield two names exchanged that a loop unpacks from different tuples."""
+    held = [node for node in ast.walk(target) if isinstance(node, ast.Name)]
+    for one, other in itertools.combinations(held[:12], 2):
+        if scope.parents.get(one) is not scope.parents.get(other):
+            yield from _exchanged(scope, [one, other], ["", ""])
 
 
 def _augmented(scope: Scope, node: ast.AugAssign) -> Iterator[Edit]:

@@ -43,6 +43,8 @@ def _sums(scope: Scope, node: ast.expr, kind: Kind | None) -> Iterator[Edit]:
 
 def _terms(scope: Scope, node: ast.expr, kind: Kind | None) -> Iterator[Edit]:
     place = scope.span(node)[0]
+    if kind is None and isinstance(node, ast.BinOp):
+        yield from _unshaped(scope, node)
     if kind is None or not kind.numeric:
         return
     scalars = [atom for atom in scope.usable(place) if atom.kind.form == "number" and atom.kind.dtype == "f"]
@@ -52,18 +54,41 @@ def _terms(scope: Scope, node: ast.expr, kind: Kind | None) -> Iterator[Edit]:
     coefficients += [(f"2 * {scalar.text} * ", 2.1) for scalar in scalars]
     coefficients += [(f"{scalar.text} / {size.text} * ", 2.4) for scalar in scalars for size in sizes[:3]]
     inside = scope.src(node)
+    if kind.form == "number":
+        yield from _counted(scope, node)
     for atom in scope.usable(place):
         if not fits(atom.kind.shape, kind.shape) or (atom.kind.form == "number" and kind.shape):
             continue
         penalty = 0.0 if atom.kind.shape == kind.shape else 0.5
-        for coefficient, cost in coefficients:
-            term = coefficient + atom.text
+        made = [(coefficient + atom.text, cost) for coefficient, cost in coefficients]
+        if atom.kind.form == "array":
+            made += [(f"{atom.text} / {scalar.text}{power}", 2.3) for scalar in scalars for power in ("", "**2")]
+        for term, cost in made:
             if term == inside:
                 continue
             for sign, more in (("+", 0.0), ("-", 0.2)):
                 words = f"the term `{'' if sign == '+' else '-'}{term}` is missing"
                 changes = applied(scope, node, f" {sign} {term}")
                 yield Edit(scope.number, changes, "term", words, cost + penalty + more)
+
+
+def _counted(scope: Scope, node: ast.expr) -> Iterator[Edit]:
+    """Yield sizes as terms."""
+    for size in scope.sizes:
+        if size.ready <= scope.span(node)[0] and size.text != scope.src(node):
+            for sign in "+-":
+                words = f"the term `{'' if sign == '+' else '-'}{size.text}` is missing"
+                yield Edit(scope.number, applied(scope, node, f" {sign} {size.text}"), "term", words, 2.2)
+
+
+def _unshaped(scope: Scope, node: ast.expr) -> Iterator[Edit]:
+    """Yield the arrays in scope as terms of what is returned or handed on, whose shape is not known."""
+    inside = scope.src(node)
+    for atom in scope.usable(scope.span(node)[0]):
+        if atom.kind.form == "array" and atom.kind.dtype == "f" and atom.text != inside:
+            for sign, more in (("+", 0.0), ("-", 0.2)):
+                words = f"the term `{'' if sign == '+' else '-'}{atom.text}` is missing"
+                yield Edit(scope.number, applied(scope, node, f" {sign} {atom.text}"), "term", words, 2.1 + more)
 
 
 def _donors(scope: Scope) -> dict[str, list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from gradproof.mending.edits.calls import axis_of
 from gradproof.mending.edits.edit import Edit
 from gradproof.mending.edits.scope import Atom, Scope
 
@@ -18,14 +19,20 @@ def constants(scope: Scope) -> Iterator[Edit]:
             or not isinstance(node.value, int | float)
         ):
             continue
-        if isinstance(scope.parents.get(node), ast.Subscript):
+        if _is_axis(scope, node):
+            continue
+        if _is_index(scope, node):
             yield from _index(scope, node)
             continue
         old, place = scope.src(node), scope.span(node)
         for value, likely in _others(node.value):
             new = _written(value, node.value)
+            if value < 0 and _opens(scope, place):
+                new = new[1:-1]
             # To leave a factor out says the same in fewer words.
-            cost = likely + 0.5 if value == 1 and _scales(scope, node) else likely
+            cost = (
+                likely + 0.5 if (value == 1 and _scales(scope, node)) or (value < 0 and _power(scope, node)) else likely
+            )
             if new != old:
                 words = f"`{new}` belongs where `{old}` stands"
                 yield Edit(scope.number, ((*place, new),), "constant", words, cost)
@@ -33,6 +40,18 @@ def constants(scope: Scope) -> Iterator[Edit]:
             if size.ready <= place[0]:
                 words = f"`{size.text}` belongs where `{old}` stands"
                 yield Edit(scope.number, ((*place, size.text),), "constant", words, 1.8)
+
+
+def _opens(scope: Scope, place: tuple[int, int]) -> bool:
+    """Whether a sign may stand before a number as it is."""
+    before, behind = scope.text[: place[0]].rstrip(), scope.text[place[1] :].lstrip(" ")
+    return before[-1:] in ("(", "[", "{", ",", "=", ":") and not behind.startswith("**")
+
+
+def _power(scope: Scope, node: ast.Constant) -> bool:
+    """Whether a number is an exponent: that it should divide is said by the operator before it."""
+    parent = scope.parents.get(node)
+    return isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Pow)
 
 
 def _scales(scope: Scope, node: ast.Constant) -> bool:
@@ -61,6 +80,22 @@ def _written(value: float, old: float) -> str:
     return f"({text})" if value < 0 else text
 
 
+def _is_axis(scope: Scope, node: ast.Constant) -> bool:
+    """Whether a number says an axis: those are exchanged as such."""
+    whole: ast.AST = node
+    parent = scope.parents.get(node)
+    if isinstance(parent, ast.UnaryOp):
+        whole, parent = parent, scope.parents.get(parent)
+    call = scope.parents.get(parent) if isinstance(parent, ast.keyword) else parent
+    return isinstance(call, ast.Call) and axis_of(scope, call) is whole
+
+
+def _is_index(scope: Scope, node: ast.Constant) -> bool:
+    parent = scope.parents.get(node)
+    holder = scope.parents.get(parent) if isinstance(parent, ast.Tuple) else parent
+    return isinstance(holder, ast.Subscript) and isinstance(node.value, int)
+
+
 def _index(scope: Scope, node: ast.Constant) -> Iterator[Edit]:
     old, place = scope.src(node), scope.span(node)
     assert isinstance(node.value, int | float)
@@ -68,6 +103,10 @@ def _index(scope: Scope, node: ast.Constant) -> Iterator[Edit]:
         if other != node.value:
             words = f"index `{other}` belongs where `{old}` stands"
             yield Edit(scope.number, ((*place, repr(other)),), "slice", words, 1.3)
+    for atom in scope.usable(place[0]):
+        if atom.kind.form == "number" and atom.kind.dtype == "i":
+            words = f"index `{atom.text}` belongs where `{old}` stands"
+            yield Edit(scope.number, ((*place, atom.text),), "slice", words, 1.5)
 
 
 def names(scope: Scope) -> Iterator[Edit]:
