@@ -13,9 +13,10 @@ from gradproof.model import Estimate
 from gradproof.numerics.ladder import Extrapolated
 from gradproof.numerics.precise import refine
 from gradproof.numerics.quick import start
-from gradproof.numerics.rough import constant_below, holds_finer, jump_between, jumps_at_center, nothing_left
+from gradproof.numerics.rough import jump_between, jumps_at_center, nothing_left
 from gradproof.numerics.samples import Samples
 from gradproof.numerics.scrutiny import scrutinise
+from gradproof.numerics.unrefuted import constant_below, holds_finer
 from gradproof.numerics.walk import Walk, relative_noise
 
 
