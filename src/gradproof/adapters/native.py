@@ -61,6 +61,8 @@ def notes_of(problem: Problem) -> tuple[str, ...]:
 
 
 def native(problem: Problem, **changes: Any) -> Native:
-    """Return a problem as a native one, with changes."""
+    """Return a problem as a native one, with changes; a new objective tells which one it stands for."""
+    if "loss" in changes:
+        changes["loss"].__wrapped__ = problem.loss
     known = {field.name: getattr(problem, field.name) for field in fields(problem)}
     return Native(**{**known, **changes})

@@ -8,6 +8,7 @@ journal holds, and goes on; gradient functions are called again.
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -181,7 +182,7 @@ def _described(subject: Any) -> dict[str, str]:
         "point": subject.fingerprint,
         "seed": str(settings.pop("seed")),
         "settings": json.dumps(settings, sort_keys=True, default=str),
-        "objective": _code(subject.problem.loss),
+        "objective": _code(inspect.unwrap(subject.problem.loss)),
     }
 
 
