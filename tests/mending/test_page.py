@@ -21,9 +21,17 @@ def test_the_page_shows_real_output() -> None:
     assert bare[0] == bare[1]
 
 
-def test_the_table_adds_up() -> None:
-    rows = [line.strip("|").split("|") for line in PAGE.splitlines() if re.match(r"\| (single|double)", line)]
-    cases, first, place, false = (sum(int(row[i]) for row in rows) for i in (1, 2, 3, 4))
+def test_the_tables_add_up() -> None:
+    seen, unseen = PAGE.split("### Unseen")
+    cases, first, place, false = totals(seen)
     assert cases == first + place + false
     assert f"plants {cases} mistakes" in PAGE
     assert f"of the {first} the edit" in PAGE
+    cases, first, place, false = totals(unseen)
+    assert cases == first + place + false
+
+
+def totals(text: str) -> list[int]:
+    """Return the sums of the columns of a table: cases, first, place only or nothing, mended falsely."""
+    rows = [line.strip("|").split("|") for line in text.splitlines() if re.match(r"\| (single|double)", line)]
+    return [sum(int(row[i]) for row in rows) for i in (1, 2, 3, 4)]
