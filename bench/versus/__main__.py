@@ -3,6 +3,7 @@
     python -m bench.versus                    # all of it, going on where an earlier run was stopped
     python -m bench.versus --first 60         # a trial on the first cases, its results not kept
     python -m bench.versus --page             # the page and the plots from the results that are kept
+    python -m bench.versus --again gradproof  # one peer anew on all its cases, the answers of the others kept
     python -m bench.versus --list 7000 600    # another list of cases, before a run
 
 Results are kept as they come in bench/results/versus.partial.jsonl; delete it to measure afresh.
@@ -22,7 +23,7 @@ from typing import Any
 
 from bench.versus import bars, cases, page, scale
 from bench.versus.peers import PEERS
-from bench.versus.run import FIELDS, RESULTS, SECONDS, Task, results
+from bench.versus.run import FIELDS, PARTIAL, RESULTS, SECONDS, Task, results
 
 RAW = RESULTS / "versus.json"
 
@@ -88,6 +89,21 @@ def dumps(raw: dict[str, Any]) -> str:
     return "{" + ",\n".join(f"{json.dumps(key)}: {value}" for key, value in parts.items()) + "}\n"
 
 
+def keep_all_but(peer: str) -> str:
+    """Lay down the results of the last run, without the answers of one peer, to go on from; return their date."""
+    raw = json.loads(RAW.read_text(encoding="utf-8"))
+    rows = [
+        [other, *row, *[""] * (len(FIELDS) - len(row))]
+        for other, answers in raw["outcomes"].items()
+        if other != peer
+        for row in answers
+    ]
+    PARTIAL.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    for name in ("scale", "bars"):
+        (RESULTS / f"versus.{name}.partial.jsonl").write_text(json.dumps(raw[name]) + "\n", encoding="utf-8")
+    return str(raw["run"].get("others", raw["run"]["date"]))
+
+
 def run(listed: dict[str, Any], workers: int) -> list[list[Any]]:
     """Ask everybody, saying now and then how far it is."""
     todo, rows, said = tasks(listed), [], time.monotonic()
@@ -104,6 +120,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--first", type=int, help="only so many cases, by everybody; nothing is written")
     parser.add_argument("--page", action="store_true", help="only the page, from the results that are kept")
+    parser.add_argument("--again", choices=list(PEERS), help="ask one peer anew, and keep what the others have said")
     parser.add_argument("--list", type=int, nargs=2, metavar=("CASES", "PEERS"), help="write another list of cases")
     options = parser.parse_args()
     if options.list:
@@ -121,7 +138,8 @@ def main() -> None:
     if not options.page:
         if cases.fingerprint(listed["cases"]) != listed["fingerprint"]:
             raise SystemExit("The cases are not those of the list; see tests/bench.")
-        raw = {"run": circumstances(), **gathered(listed, run(listed, options.workers))}
+        others = {"others": keep_all_but(options.again)} if options.again else {}
+        raw = {"run": circumstances() | others, **gathered(listed, run(listed, options.workers))}
         raw |= {"scale": part("scale", scale.run), "bars": part("bars", bars.run)}
         RAW.write_text(dumps(raw), encoding="utf-8")
     page.write(json.loads(RAW.read_text(encoding="utf-8")))

@@ -169,6 +169,7 @@ def text(raw: Raw) -> str:
     t = tally(rows(raw, "gradproof"))
     facts = {
         "date": about["date"], "python": about["python"],
+        "others": f" (gradproof's verdicts; the rest on {about['others']})" if "others" in about else "",
         "versions": ", ".join(f"{name} {number}" for name, number in about["versions"].items()),
         "right": f"{t.right:,}", "wrong": f"{t.wrong:,}", "subset": f"{len(listed['peers']):,}",
         "limit": f"{about['seconds_a_case']:.0f}", "limit_size": f"{about['seconds_a_size']:.0f}",

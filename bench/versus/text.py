@@ -8,7 +8,7 @@ hide:
 # Benchmark
 
 gradproof and every checker that could be installed beside it, on generated cases, all with their defaults. Measured
-{date} with Python {python}: {versions}. This page is written by the benchmark from `bench/results/versus.json`:
+{date} with Python {python}: {versions}{others}. This page is written by the benchmark from `bench/results/versus.json`:
 
 ```sh
 python -m pip install ".[bench,torch,jax,scipy,frameworks,test]"
