@@ -292,6 +292,6 @@ def test_an_objective_that_has_numpy_raise_does_not_stop_the_arithmetic_of_other
 
 # Cases that were broken, as the fuzz draws them now or drew them then.
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("seed", [671, 1268, 2361, 2747, 6199, 10747, 21583])
+@pytest.mark.parametrize("seed", [671, 1268, 2361, 2747, 6199, 10747, 21583, 2869, 3624, 13687, 17851])
 def test_cases_that_were_broken(seed):
     assert run(seed).broken == ()
