@@ -67,6 +67,7 @@ class Leaf:
 
     ``norm`` is the root of the sum of squared contributions ``(g_i s_i)**2``, ``peak`` and
     ``least`` the largest and smallest of their absolute values. ``aliases`` are other paths of the same array. A
+    ``stored`` is the dtype of the claim's numbers, where they are known less well than that tells ("" where not). A
     ``paired`` leaf holds complex numbers as pairs (real, imaginary) along its last axis.
     """
 
@@ -79,6 +80,7 @@ class Leaf:
     least: float = 0.0
     aliases: tuple[str, ...] = ()
     paired: bool = False
+    stored: str = ""
 
     @property
     def size(self) -> int:

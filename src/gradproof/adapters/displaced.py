@@ -29,11 +29,6 @@ SMALL = 1e-5
 MOST = 1 << 22
 
 
-def _roundoff(dtype: str) -> float:
-    """Return how coarse a dtype is; bfloat16, which NumPy has not, is coarser than all that it has."""
-    return 1.0 if dtype == "bfloat16" else float(np.finfo(dtype).eps)
-
-
 class Displaced(Explained):
     """The judged leaves of a problem, asked and measured a little beside the point."""
 
@@ -92,11 +87,6 @@ class Displaced(Explained):
         other = self._bound(problem)
         other.evaluations = self.evaluations
         other.gradient_calls += self.gradient_calls
-        # The copy differs from what the user computes by roundings of that, and so may all slopes.
-        coarsest = max((leaf.dtype for leaf in self.leaves), key=_roundoff)
-        other.leaves = tuple(
-            replace(leaf, claim_dtype=max(leaf.claim_dtype, coarsest, key=_roundoff)) for leaf in other.leaves
-        )
         # The point is the user's, whatever it is copied to.
         other.fingerprint = self.fingerprint
         other.desk = self.desk

@@ -43,6 +43,7 @@ def in_double(problem: Problem) -> Problem | None:
         params=tree.rebuild(leaves),
         gradient=_narrowed(gradient, tree, narrow) if callable(gradient) else gradient,
         precise=gradient if callable(gradient) else None,
+        coarsest=max((tree.leaves[i].dtype for i in narrow), key=lambda dtype: np.finfo(dtype).eps).name,
     )
 
 

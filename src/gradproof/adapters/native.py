@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from gradproof.seam import Problem
+import numpy as np
+
+from gradproof.seam import Leaf, Problem
 
 # Why a leaf without a claim is left out.
 UNASKED = "requires no gradient, and has none"
@@ -31,12 +33,15 @@ class Native(Problem):
         Returns what is to be said in the report, once the claim was asked for.
     precise
         The gradient function computed in double precision throughout, or None; it may raise.
+    coarsest
+        The coarsest dtype of the parameters that these are copies of, "" if they are none.
     """
 
     pairs: frozenset[str] = frozenset()
     unasked: frozenset[str] = frozenset()
     notes: Callable[[], tuple[str, ...]] = no_notes
     precise: Callable[..., Any] | None = None
+    coarsest: str = ""
 
 
 def pairs_of(problem: Problem) -> frozenset[str]:
@@ -47,6 +52,18 @@ def pairs_of(problem: Problem) -> frozenset[str]:
 def unasked_of(problem: Problem) -> frozenset[str]:
     """Return the paths of the leaves that may have no claim."""
     return problem.unasked if isinstance(problem, Native) else frozenset()
+
+
+def as_known(leaf: Leaf, problem: Problem) -> Leaf:
+    """Return a leaf with its claim known no better than the parameters allow, of which these are copies.
+
+    A copy differs from what the user computes by roundings of that, and so may all slopes.
+    """
+    coarsest = problem.coarsest if isinstance(problem, Native) else ""
+    if not coarsest:
+        return leaf
+    known = max(leaf.claim_dtype, coarsest, key=lambda dtype: np.finfo(dtype).eps if dtype != "bfloat16" else 1.0)
+    return replace(leaf, claim_dtype=known, stored=leaf.claim_dtype)
 
 
 def notes_of(problem: Problem) -> tuple[str, ...]:

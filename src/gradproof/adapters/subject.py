@@ -18,7 +18,7 @@ from gradproof.adapters.domain import bounds_of
 from gradproof.adapters.generators import frozen
 from gradproof.adapters.given import Given
 from gradproof.adapters.line import ArrayLine
-from gradproof.adapters.native import UNASKED, pairs_of, unasked_of
+from gradproof.adapters.native import UNASKED, as_known, pairs_of, unasked_of
 from gradproof.adapters.objective import as_float, call, roundoff
 from gradproof.adapters.parameters import Parameter, collect
 from gradproof.adapters.point import Point
@@ -117,7 +117,7 @@ class ArraySubject(Batching):
             found.update(zip(members, surveyed, strict=True))
         self.data = [found[k].data for k in range(len(usable))]
         pairs = pairs_of(self.problem)
-        leaves = [leaf_of(parameters[i], found[k], usable[k][0]) for i, k in number.items()]
+        leaves = [as_known(leaf_of(parameters[i], found[k], usable[k][0]), self.problem) for i, k in number.items()]
         self.leaves = tuple(replace(leaf, paired=True) if leaf.name in pairs else leaf for leaf in leaves)
         self.bounded = any(data.bounds is not None for data in self.data)
 

@@ -77,12 +77,13 @@ def plan(subject: Subject, settings: Settings) -> tuple[Stratum, ...]:
     """Return the strata of a subject, the most visible first."""
     total = math.hypot(*(leaf.norm for leaf in subject.leaves))
     strata: list[Stratum] = []
-    precisions = dict.fromkeys((leaf.claim_dtype, leaf.dtype) for leaf in subject.leaves)
+    precisions = dict.fromkeys(map(_precision, subject.leaves))
     # Along the first probe the noise that all share is measured: the rounding of narrow parameters is not theirs.
-    for dtype, own in sorted(precisions, key=lambda pair: UNIT_ROUNDOFF.get(pair[1], 0.0)):
+    for precision in sorted(precisions, key=lambda found: UNIT_ROUNDOFF.get(found[1], 0.0)):
+        dtype, _, stored = precision
         rtol = settings.rtol or tolerance_of(dtype)
-        cut = zero_share(dtype) * total
-        indexed = [(i, leaf) for i, leaf in enumerate(subject.leaves) if (leaf.claim_dtype, leaf.dtype) == (dtype, own)]
+        cut = zero_share(stored) * total
+        indexed = [(i, leaf) for i, leaf in enumerate(subject.leaves) if _precision(leaf) == precision]
         indexed = [(i, leaf) for i, leaf in indexed if leaf.size]
         for side in ("free", "edge") if subject.bounded else ("all",):
             whole = [(Part(i, side=side), leaf) for i, leaf in indexed]
@@ -93,6 +94,11 @@ def plan(subject: Subject, settings: Settings) -> tuple[Stratum, ...]:
             strata += _tiers(_low(subject, whole, cut), LOW_SHARE * rtol / ENTRY_RANGE, 1)
             strata += _zeros(subject, whole, (cut, total))
     return tuple(strata)
+
+
+def _precision(leaf: Leaf) -> tuple[str, str, str]:
+    """Return how well a claim is known, how the parameter stands, and how the claim does."""
+    return leaf.claim_dtype, leaf.dtype, leaf.stored or leaf.claim_dtype
 
 
 def _low(subject: Subject, whole: list[tuple[Part, Leaf]], cut: float) -> list[tuple[Part, float]]:
