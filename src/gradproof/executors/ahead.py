@@ -153,10 +153,10 @@ class Ahead:
         """Return a question and those that will probably follow."""
         pair, here, first, rest = self._guesses.after(question)
         # The first steps of lines are the same for all of them, the others hardly ever for two in a row.
-        likely = [*pair, *first, *here, *rest] if self._group() == 1 else [*pair, *here, *first, *rest]
+        order = (pair, first, here, rest) if self._group() == 1 else (pair, here, first, rest)
         needed = [one for one in pair if one not in self._pending] if question not in self._pending else []
         room = DEPTH * self.pool.workers * self._group() - len(self._pending) - len(needed)
-        guessed = (one for one in likely if one not in self._pending and one not in needed)
+        guessed = (one for one in itertools.chain(*order) if one not in self._pending and one not in needed)
         return [*needed, *itertools.islice(guessed, max(room, 0))]
 
     def _group(self) -> int:

@@ -6,7 +6,7 @@ A wrong guess costs an evaluation and changes nothing: answers are taken in the 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -26,8 +26,8 @@ class Likely(NamedTuple):
 
     pair: list[Question]
     here: list[Question]  # along the same line
-    first: list[Question]  # the first ones of the lines that were announced
-    rest: list[Question]
+    first: Iterable[Question]  # the first ones of the lines that were announced
+    rest: Iterable[Question]
 
 
 def nearby(question: Question) -> list[Question]:
@@ -62,8 +62,9 @@ class Guesses:
         noise = [share * t for share in NOISE] if t < 0.0 and not mirrored and not new else []
         here = [t, -t, *noise, *(self._typical if new else ())]
         likely = [Question("line", question.probe, question.behind, one) for one in dict.fromkeys(here)]
-        first = [Question("line", probe, 0.0, one) for probe in self._expected for one in self._typical[:2]]
-        rest = [Question("line", probe, 0.0, one) for probe in self._expected for one in self._typical[2:]]
+        # Many are announced and few are taken: they are made as they are taken.
+        first = (Question("line", probe, 0.0, one) for probe in self._expected for one in self._typical[:2])
+        rest = (Question("line", probe, 0.0, one) for probe in self._expected for one in self._typical[2:])
         # Steps are taken to both sides, nearly always; all else is a guess.
         return Likely(likely[:2], likely[2:], first, rest)
 
