@@ -48,7 +48,12 @@ def target(tmp_path: Path, monkeypatch):
 
 
 def run(*arguments: str):
-    return CliRunner().invoke(main, ["measure", *arguments])
+    try:
+        # Before click 8.2 the two streams are one unless asked for.
+        runner = CliRunner(mix_stderr=False)
+    except TypeError:
+        runner = CliRunner()
+    return runner.invoke(main, ["measure", *arguments])
 
 
 def test_the_arrays_are_written(target, tmp_path: Path) -> None:
