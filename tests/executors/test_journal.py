@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -99,6 +98,49 @@ def test_one_of_another_version_is_refused(tmp_path, monkeypatch):
         journalled(RIGHT, tmp_path / "j")
 
 
+def test_frameworks_that_are_loaded_do_not_change_a_journal(tmp_path):
+    """A framework puts a wrapper around the objective; it is the user's code that is known again."""
+    pytest.importorskip("jax")
+    code = """
+import sys
+from gradproof import check, using
+from tests.executors.problems import RIGHT
+with using(journal=sys.argv[1]):
+    print(check(RIGHT).record.run["remembered"])
+"""
+
+    def remembered(code):
+        command = [sys.executable, "-c", code, str(tmp_path / "j")]
+        return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+    assert remembered(code) == 0
+    assert remembered(f"import jax{code}") > 10
+
+
+def test_other_code_on_tensors_is_refused(tmp_path):
+    """Of the same value at the point: only the code tells it."""
+    torch = pytest.importorskip("torch")
+
+    def check_on(objective):
+        with using(journal=tmp_path / "j"):
+            return check(objective, {"x": torch.tensor([2.0, 4.0], dtype=torch.float64)},
+                         {"x": torch.tensor([1.0, 2.0], dtype=torch.float64)})  # fmt: skip
+
+    check_on(lambda p: (p["x"] ** 2).sum())
+    with pytest.raises(JournalError, match="its objective differs"):
+        check_on(lambda p: (p["x"] * p["x"]).sum())
+
+
+def test_a_function_that_the_objective_closes_over_is_part_of_it(tmp_path):
+    def closing(square):
+        return Problem(lambda p: float(square(p["x"]).sum()), lambda p: {"x": 2 * p["x"]}, {"x": np.arange(1.0, 3.0)})
+
+    journalled(closing(lambda x: x**2), tmp_path / "j")
+    journalled(closing(lambda x: x**2), tmp_path / "j")
+    with pytest.raises(JournalError, match="its objective differs"):
+        journalled(closing(lambda x: x * x), tmp_path / "j")
+
+
 def test_data_that_changed_is_seen_by_the_value_at_the_point(tmp_path):
     data = {"x": np.ones(4)}
     problem = Problem(lambda p: float(np.sum((p["x"] * data["x"]) ** 2)), lambda p: {"x": 2 * p["x"] * data["x"] ** 2},
@@ -111,20 +153,25 @@ def test_data_that_changed_is_seen_by_the_value_at_the_point(tmp_path):
 
 DRIVER = """
 import sys, time
-from gradproof import Problem, check, using
+from gradproof import Cluster, Problem, Processes, Settings, check, using
 from tests.executors.problems import PARAMS, wrong, loss
-def slow(p):
-    time.sleep(float(sys.argv[2]))
+# Not sys.argv: on a cluster that is the worker's own.
+path, pause, place, address, noted = sys.argv[1:]
+def slow(p, pause=float(pause), noted=noted):
+    with open(noted, "ab", buffering=0) as begun:
+        begun.write(b".")
+    time.sleep(pause)
     return loss(p)
-with using(journal=sys.argv[1]):
+where = {"here": lambda: None, "processes": lambda: Processes(2), "cluster": lambda: Cluster(address)}[place]
+with using(where(), journal=path):
     print("ready", flush=True)
-    report = check(Problem(slow, wrong, PARAMS))
+    report = check(Problem(slow, wrong, PARAMS), settings=Settings(probes=12))
 print(report.to_json())
 """
 
 
-def drive(path, pause="0.01"):
-    command = [sys.executable, "-c", DRIVER, str(path), pause]
+def drive(path, pause="0.01", where="here", address="", begun=os.devnull):
+    command = [sys.executable, "-c", DRIVER, str(path), pause, where, address, str(begun)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                             text=True)  # fmt: skip
 
@@ -134,24 +181,47 @@ def entries(path):
         return store.execute("SELECT COUNT(*) FROM evaluations").fetchone()[0]
 
 
-def test_a_driver_killed_again_and_again_comes_to_the_same_end(tmp_path):
+@pytest.fixture(scope="module")
+def address():
+    """Return the address of a real cluster of Dask on this machine."""
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as local:
+        yield local.scheduler_address
+
+
+@pytest.mark.parametrize("where", ["here", "processes", "cluster"])
+def test_a_driver_killed_again_and_again_comes_to_the_same_end(tmp_path, request, where):
     """Twenty random moments; no evaluation that was written is lost."""
-    path, kills, rng, held = tmp_path / "j", 0, np.random.default_rng(0), 0
-    while kills < 20:
-        driver = drive(path)
+    if where == "processes":
+        pytest.importorskip("loky")
+    place = (where, request.getfixturevalue("address") if where == "cluster" else "")
+    path, rng, held, grown = tmp_path / "j", np.random.default_rng(0), 0, 0
+    for round_ in range(20):
+        # One for each: a cluster may still be at what it was asked by the driver before.
+        begun = tmp_path / f"begun {round_}"
+        begun.write_bytes(b"")
+        driver = drive(path, "0.01", *place, begun)
         assert driver.stdout.readline() == "ready\n", driver.stderr.read()
-        time.sleep(rng.uniform(0.0, 0.12))
-        driver.send_signal(signal.SIGKILL)
-        driver.communicate()
-        kills += 1
+        # So many evaluations have begun, anywhere; the last one is under way, or is being written, or taken.
+        wanted = rng.integers(0, 24)
+        while begun.stat().st_size < wanted and driver.poll() is None:
+            time.sleep(0.001)
+        assert driver.poll() in (None, 0), driver.stderr.read()
+        time.sleep(rng.uniform(0.0, 0.02))
+        driver.kill()
+        driver.wait()
+        driver.stdout.close()
+        driver.stderr.close()
         now = entries(path) if path.exists() else 0
         assert now >= held
+        grown += now > held
         held = now
-    assert held > 0
-    text, _ = drive(path).communicate()
+    # In the middle of the evaluations, and not always before them or after.
+    assert grown >= 5
+    text, errors = drive(path, "0.01", *place).communicate()
     resumed = loads(text.partition("\n")[2])
-    assert resumed.run["remembered"] >= held - 2
-    assert canonical(resumed) == canonical(check(WRONG).record)
+    assert resumed.run["remembered"] >= held - 2, errors
+    assert canonical(resumed) == canonical(check(WRONG, settings=Settings(probes=12)).record)
 
 
 def test_two_drivers_on_one_journal(tmp_path):
@@ -176,7 +246,7 @@ def test_a_power_cut_costs_what_was_not_on_the_disk(tmp_path, share):
     os.truncate(log, int(share * log.stat().st_size))
     text, errors = drive(path).communicate()
     resumed = loads(text.partition("\n")[2])
-    assert canonical(resumed) == canonical(check(WRONG).record), errors
+    assert canonical(resumed) == canonical(check(WRONG, settings=Settings(probes=12)).record), errors
     assert resumed.run["remembered"] > 0 or share < 0.5
 
 

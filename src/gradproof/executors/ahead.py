@@ -11,7 +11,7 @@ import itertools
 import math
 import pickle
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from gradproof.desk import Center, Question
 from gradproof.errors import EvaluationLostError, ObjectiveError
 from gradproof.executors.guesses import Guesses
 from gradproof.executors.pack import packed
-from gradproof.executors.pools import Pool
+from gradproof.executors.pools import Pool, is_loss
 from gradproof.executors.worker import Answer, Answers, evaluate
 from gradproof.probe import Probe
 
@@ -28,6 +28,8 @@ TASK = 0.004
 MOST = 64
 # Tasks under way for each worker: one that runs and one that waits.
 DEPTH = 2
+# Answers that may lie ready for each worker besides: what was guessed for lines that come later.
+STOCK = 4
 # How often a question may lose its worker before the objective is suspected.
 LOSSES = 3
 # Beside the limit of an evaluation: what starting a process and sending the problem may take.
@@ -59,7 +61,9 @@ class Ahead:
         self._subject: Any = None
         self._problem: Any = None
         self._pending: dict[Question, _Ticket] = {}
+        self._under_way: list[concurrent.futures.Future[bytes]] = []
         self._guesses = Guesses()
+        self._line: tuple[Probe | None, float] | None = None
         self._cost = math.nan
         self._sent = self._tasks = self._lost = 0
 
@@ -151,13 +155,34 @@ class Ahead:
 
     def _guessed(self, question: Question) -> list[Question]:
         """Return a question and those that will probably follow."""
-        pair, here, first, rest = self._guesses.after(question)
-        # The first steps of lines are the same for all of them, the others hardly ever for two in a row.
-        order = (pair, first, here, rest) if self._group() == 1 else (pair, here, first, rest)
+        pair, here, alike, first, rest = self._guesses.after(question)
+        self._drop_passed(question)
         needed = [one for one in pair if one not in self._pending] if question not in self._pending else []
-        room = DEPTH * self.pool.workers * self._group() - len(self._pending) - len(needed)
-        guessed = (one for one in itertools.chain(*order) if one not in self._pending and one not in needed)
-        return [*needed, *itertools.islice(guessed, max(room, 0))]
+        busy = self._busy() - len(needed)
+        stock = STOCK * self.pool.workers * self._group() - len(self._pending) - len(needed)
+        # The first steps of all lines are the same, the others hardly ever: long ones are only sent if they are sure.
+        long = self._group() == 1
+        later = itertools.islice(self._fresh_of(first if long else itertools.chain(first, rest)), max(min(busy, stock), 0))
+        soon = [] if long and self._guesses.announced else alike
+        likely = [*pair, *here, *later, *soon] if long else [*pair, *here, *soon, *later]
+        guessed = (one for one in self._fresh_of(likely) if one not in needed)
+        return [*needed, *itertools.islice(guessed, max(busy, 0))]
+
+    def _fresh_of(self, questions: Iterable[Question]) -> Iterator[Question]:
+        return (one for one in questions if one not in self._pending)
+
+    def _busy(self) -> int:
+        """Return how many more questions keep the workers busy."""
+        self._under_way = [future for future in self._under_way if not future.done()]
+        return (DEPTH * self.pool.workers - len(self._under_way)) * self._group()
+
+    def _drop_passed(self, question: Question) -> None:
+        """Drop guesses about lines that the check has left: they would take the room of others for ever."""
+        if (question.probe, question.behind) == self._line:
+            return
+        self._line = (question.probe, question.behind)
+        for one in [one for one in self._pending if not self._guesses.open(one)]:
+            self._pending.pop(one).future.cancel()
 
     def _group(self) -> int:
         """Return how many questions a task should hold."""
@@ -176,6 +201,7 @@ class Ahead:
             blob = self._blob if self._fresh > 0 or not isinstance(self._blob, bytes) else None
             self._fresh -= 1
             future = executor.submit(evaluate, self._token, blob, pickle.dumps(task), self.limit)
+            self._under_way.append(future)
             self._tasks += 1
             self._sent += len(task)
             self._pending.update({one: _Ticket(future, place, task) for place, one in enumerate(task)})
@@ -187,12 +213,6 @@ class Ahead:
             self._token = uuid.uuid4().hex
             self._blob = self.pool.share(packed(self._subject))
             self._fresh = 2 * self.pool.workers
-
-
-def is_loss(error: Exception) -> bool:
-    """Whether an exception says that a worker, or the way to it, was lost."""
-    lost = (concurrent.futures.BrokenExecutor, concurrent.futures.CancelledError, OSError)
-    return isinstance(error, lost) or type(error).__name__ in ("KilledWorker", "FutureCancelledError")
 
 
 def _where(question: Question) -> str:

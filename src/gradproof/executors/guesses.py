@@ -22,10 +22,11 @@ FIRST = (2.0**-4, -(2.0**-4), 2.0**-9, -(2.0**-9), 2.0**-13, -(2.0**-13))
 
 
 class Likely(NamedTuple):
-    """Questions that will probably follow one, of which the first two are that one and its mirror image."""
+    """Questions that will probably follow one, beginning with that one and its mirror image."""
 
-    pair: list[Question]
-    here: list[Question]  # along the same line
+    pair: list[Question]  # without the mirror image where that has been asked
+    here: list[Question]  # what surely comes along the same line
+    alike: list[Question]  # what the last line was asked, along this one
     first: Iterable[Question]  # the first ones of the lines that were announced
     rest: Iterable[Question]
 
@@ -37,7 +38,13 @@ def nearby(question: Question) -> list[Question]:
 
 
 class Guesses:
-    """Follows what a check asks."""
+    """Follows what a check asks.
+
+    Attributes
+    ----------
+    announced
+        Whether the line that is being asked was announced.
+    """
 
     def __init__(self) -> None:
         self.begin()
@@ -48,6 +55,7 @@ class Guesses:
         self._expected: deque[Probe] = deque()
         self._line: tuple[Probe, float] | None = None
         self._seen: list[float] = []
+        self.announced = False
 
     def expect(self, probes: Sequence[Probe]) -> None:
         """Hear which probes will be measured next if all goes well."""
@@ -57,16 +65,27 @@ class Guesses:
         """Return what will probably follow a question along a probe."""
         assert question.probe is not None
         t, new = question.t, (question.probe, question.behind) != self._line
-        mirrored = -t in self._seen
+        mirrored = not new and -t in self._seen
         self._note(question)
         noise = [share * t for share in NOISE] if t < 0.0 and not mirrored and not new else []
-        here = [t, -t, *noise, *(self._typical if new else ())]
-        likely = [Question("line", question.probe, question.behind, one) for one in dict.fromkeys(here)]
+        asked = {*self._seen} - {t}
+        sides = self._fresh(question, [t, -t], asked)
+        here = self._fresh(question, noise, {*asked, t, -t})
+        alike = self._fresh(question, self._typical if new else (), {*asked, t, -t, *noise})
         # Many are announced and few are taken: they are made as they are taken.
         first = (Question("line", probe, 0.0, one) for probe in self._expected for one in self._typical[:2])
         rest = (Question("line", probe, 0.0, one) for probe in self._expected for one in self._typical[2:])
         # Steps are taken to both sides, nearly always; all else is a guess.
-        return Likely(likely[:2], likely[2:], first, rest)
+        return Likely(sides, here, alike, first, rest)
+
+    def _fresh(self, question: Question, steps: Sequence[float], known: set[float]) -> list[Question]:
+        """Return questions along the line of one, at steps that are not known."""
+        fresh = [step for step in dict.fromkeys(steps) if step not in known]
+        return [Question("line", question.probe, question.behind, step) for step in fresh]
+
+    def open(self, question: Question) -> bool:
+        """Whether a question is of the line that is being asked, or of one that was announced."""
+        return (question.probe, question.behind) == self._line or question.probe in self._expected
 
     def _note(self, question: Question) -> None:
         """Keep in mind what a line is asked."""
@@ -75,6 +94,7 @@ class Guesses:
         if line != self._line:
             self._typical = self._seen[:TYPICAL] or self._typical
             self._line, self._seen = line, []
+            self.announced = question.probe in self._expected
             # What comes instead of what was announced makes the rest of it unlikely.
             while self._expected and question.probe in self._expected and self._expected.popleft() != question.probe:
                 pass

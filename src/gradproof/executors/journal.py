@@ -7,21 +7,19 @@ journal holds, and goes on; gradient functions are called again.
 
 from __future__ import annotations
 
-import hashlib
-import inspect
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 from gradproof.desk import Center, Desk, Question
 from gradproof.errors import JournalError
+from gradproof.executors.code import digest
 from gradproof.probe import Probe
 from gradproof.version import __version__
 
-FORMAT = 1
+FORMAT = 2
 CENTER = "center"
 # Seconds that a journal in use is waited for: one that was killed may not be gone yet.
 PATIENCE = 2.0
@@ -182,26 +180,8 @@ def _described(subject: Any) -> dict[str, str]:
         "point": subject.fingerprint,
         "seed": str(settings.pop("seed")),
         "settings": json.dumps(settings, sort_keys=True, default=str),
-        "objective": _code(inspect.unwrap(subject.problem.loss)),
+        "objective": digest(subject.problem.loss),
     }
-
-
-def _code(function: Any) -> str:
-    """Return a digest of the code of a function, "" where it has none."""
-    code = getattr(function, "__code__", None)
-    whole = hashlib.blake2b(digest_size=12)
-    if not isinstance(code, CodeType):
-        return ""
-    stack = [code]
-    while stack:
-        one = stack.pop()
-        whole.update(one.co_code + repr((one.co_names, one.co_varnames)).encode())
-        stack += [const for const in one.co_consts if isinstance(const, CodeType)]
-        consts = [const for const in one.co_consts if not isinstance(const, CodeType)]
-        # The order of a set is another one in every process.
-        told = [repr(sorted(map(repr, c))) if isinstance(c, frozenset) else repr(c) for c in consts]
-        whole.update(repr(told).encode())
-    return whole.hexdigest()
 
 
 def _compare(known: dict[str, str], now: dict[str, str], path: Path) -> None:

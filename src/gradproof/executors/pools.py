@@ -97,6 +97,12 @@ class _Local:
         """Leave the processes to the next check."""
 
 
+def is_loss(error: Exception) -> bool:
+    """Whether an exception says that a worker, or the way to it, was lost."""
+    lost = (concurrent.futures.BrokenExecutor, concurrent.futures.CancelledError, OSError)
+    return isinstance(error, lost) or type(error).__name__ in ("KilledWorker", "FutureCancelledError")
+
+
 def installed(package: str, extra: str) -> None:
     """Raise ImportError, with what to install, if a package is absent."""
     import importlib.util

@@ -10,9 +10,9 @@ from concurrent.futures import Future
 from typing import Any
 
 from gradproof.errors import EvaluationLostError, ObjectiveError
-from gradproof.executors.ahead import DEPTH, LOSSES, is_loss
+from gradproof.executors.ahead import DEPTH, LOSSES
 from gradproof.executors.pack import packed
-from gradproof.executors.pools import Pool
+from gradproof.executors.pools import Pool, is_loss
 from gradproof.executors.worker import Answer, called
 
 Task = tuple[Any, ...]
