@@ -12,6 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import distributed
 import numpy as np
 
 import gradproof as gp
@@ -52,18 +53,25 @@ def timed(claim, pause, where=None, journal=None):
         return time.perf_counter() - started, time.process_time() - used, report
 
 
-def main():
-    print("objective  claim   evaluations   serial  2 processes  ratio  driver, ms an evaluation  sent  same report")
+def compared(where, name):
+    """Print a row for each objective: two workers beside this process alone, in turn."""
     for pause, claim in ((0.01, gradient), (0.01, wrong), (0.001, gradient)):
-        timed(claim, pause, gp.Processes(2))
-        runs = [(timed(claim, pause), timed(claim, pause, gp.Processes(2))) for _ in range(PAIRS)]
+        timed(claim, pause, where)
+        runs = [(timed(claim, pause), timed(claim, pause, where)) for _ in range(PAIRS)]
         ratio = statistics.median(alone[0] / there[0] for alone, there in runs)
         alone, there = runs[-1]
-        count = there[2].evaluations
+        count, sent = there[2].evaluations, there[2].record.run
         same = canonical(alone[2].record) == canonical(there[2].record)
-        row = f"{1e3 * pause:6.0f} ms  {claim.__name__:8}  {count:10}  {alone[0]:6.2f} s  {there[0]:9.2f} s"
-        row += f"  {ratio:5.2f}  {1e3 * there[1] / count:24.2f}  {there[2].record.run['sent']:4}  {same}"
+        row = f"{name:9}  {1e3 * pause:6.0f} ms  {claim.__name__:8}  {count:9}  {alone[0]:6.2f} s  {there[0]:6.2f} s"
+        row += f"  {ratio:5.2f}  {1e3 * there[1] / count:15.2f}  {sent['sent']:4}  {sent['tasks']:8}  {same}"
         print(row, flush=True)
+
+
+def main():
+    print("where      objective  claim   evaluations   serial        two  ratio  driver, ms each  sent  in tasks  same")
+    compared(gp.Processes(2), "processes")
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster:
+        compared(gp.Cluster(cluster.scheduler_address), "cluster")
     with tempfile.TemporaryDirectory() as folder:
         pairs = [(timed(gradient, 0.01)[0], timed(gradient, 0.01, journal=Path(folder) / f"{i}")[0])
                  for i in range(PAIRS)]  # fmt: skip

@@ -162,7 +162,8 @@ class Ahead:
         stock = STOCK * self.pool.workers * self._group() - len(self._pending) - len(needed)
         # The first steps of all lines are the same, the others hardly ever: long ones are only sent if they are sure.
         long = self._group() == 1
-        later = itertools.islice(self._fresh_of(first if long else itertools.chain(first, rest)), max(min(busy, stock), 0))
+        coming = self._fresh_of(first if long else itertools.chain(first, rest))
+        later = itertools.islice(coming, max(min(busy, stock), 0))
         soon = [] if long and self._guesses.announced else alike
         likely = [*pair, *here, *later, *soon] if long else [*pair, *here, *soon, *later]
         guessed = (one for one in self._fresh_of(likely) if one not in needed)
