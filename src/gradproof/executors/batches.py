@@ -10,7 +10,7 @@ from typing import Any
 
 from gradproof.desk import Center, Question
 from gradproof.errors import InputError, UnbatchableError
-from gradproof.executors.guesses import Guesses, nearby
+from gradproof.executors.guesses import LIKELY, Guesses, nearby
 from gradproof.probe import Probe
 
 # A batch must give what the objective gives, to this share of how much it changes from the point,
@@ -93,7 +93,8 @@ class Together:
             return compute()
         likely = self._guesses.after(question)
         if question not in self._answers:
-            fresh = (one for one in itertools.chain(*likely, nearby(question)) if one not in self._answers)
+            guessed = itertools.chain(*likely, self._guesses.later(LIKELY), nearby(question))
+            fresh = (one for one in guessed if one not in self._answers)
             asked = list(itertools.islice(dict.fromkeys([question, *fresh]), self._size))
             if not self._trusted:
                 # In the middle, where neither a row for all nor an exchange of rows gives the right value.

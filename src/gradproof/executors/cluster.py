@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import math
 import os
 import time
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from gradproof.executors.pools import Pool, installed
 
 # Seconds for which a scheduler that went away is waited for.
 PATIENCE = 120.0
+# Seconds after which it is looked again how many workers there are.
+FRESH = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Cluster:
 class _Dask:
     """A client of a cluster."""
 
-    shortest, own = 8, False
+    task, own = 0.05, False
 
     def __init__(self, address: Any, workers: int | None) -> None:
         installed("distributed", "cluster")
@@ -55,6 +58,7 @@ class _Dask:
 
         self._mine = not isinstance(address, Client)
         self._cluster, self._address = None, address
+        self._workers, self._asked = 1, -math.inf
         if not self._mine:
             self._client = address
         elif address is None:
@@ -66,11 +70,15 @@ class _Dask:
 
     @property
     def workers(self) -> int:
-        return max(1, sum(int(threads) for threads in self._client.nthreads().values()))
+        # The scheduler is asked, which takes as long as sending a task; a cluster that grows is seen soon enough.
+        now = time.monotonic()
+        if now > self._asked + FRESH:
+            self._workers = max(1, sum(int(threads) for threads in self._client.nthreads().values()))
+            self._asked = now
+        return self._workers
 
     def executor(self) -> concurrent.futures.Executor:
-        made: concurrent.futures.Executor = self._client.get_executor(pure=False, retries=3)
-        return made
+        return _Sender(self._client)
 
     def share(self, blob: bytes) -> Any:
         return self._client.scatter(blob, broadcast=True, hash=False)
@@ -95,6 +103,37 @@ class _Dask:
             self._client.close()
         if self._cluster is not None:
             self._cluster.close()
+
+
+class _Sender(concurrent.futures.Executor):
+    """Sends tasks to a cluster, and hands each answer over as soon as it is there.
+
+    Dask's own executor does the same, but writes a traceback to the log if a task is cancelled while its answer is on
+    the way; tasks of wrong guesses are cancelled all the time.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> concurrent.futures.Future[Any]:
+        """Send a task."""
+        there = self._client.submit(fn, *args, pure=False, retries=3, **kwargs)
+        here: concurrent.futures.Future[Any] = concurrent.futures.Future()
+        here.add_done_callback(lambda done: there.cancel() if done.cancelled() else None)
+        self._client.loop.add_callback(_handed_over, there, here)
+        return here
+
+
+async def _handed_over(there: Any, here: concurrent.futures.Future[Any]) -> None:
+    """Wait for an answer in the loop of the client."""
+    try:
+        answer = await there
+    except BaseException as error:
+        if here.set_running_or_notify_cancel():
+            here.set_exception(error)
+    else:
+        if here.set_running_or_notify_cancel():
+            here.set_result(answer)
 
 
 def _client(address: str) -> Any:

@@ -6,29 +6,29 @@ A wrong guess costs an evaluation and changes nothing: answers are taken in the 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from gradproof.desk import Question
 from gradproof.probe import Probe
 
-# How many of the questions of the last line are guessed for the next.
-TYPICAL = 8
 # Noise is measured at nine places of one spacing, from the left to the right: these shares of the first are asked next.
 NOISE = (-1.0, 0.75, 0.5, 0.25, -0.25, -0.5, -0.75)
 # What a line of a smooth objective of double precision is asked first; later lines are like those before them.
 FIRST = (2.0**-4, -(2.0**-4), 2.0**-9, -(2.0**-9), 2.0**-13, -(2.0**-13))
+# What the last line was asked has this weight among all before it: phases of a check ask alike, and last some lines.
+NEWS = 0.3
+# The share of the lines that ask for a step, from which it is likely, and as good as sure.
+LIKELY, SURE = 0.4, 0.75
 
 
 class Likely(NamedTuple):
-    """Questions that will probably follow one, beginning with that one and its mirror image."""
+    """Questions that will probably follow one along the same line, beginning with that one and its mirror image."""
 
     pair: list[Question]  # without the mirror image where that has been asked
-    here: list[Question]  # what surely comes along the same line
-    alike: list[Question]  # what the last line was asked, along this one
-    first: Iterable[Question]  # the first ones of the lines that were announced
-    rest: Iterable[Question]
+    here: list[Question]  # what surely comes
+    alike: list[Question]  # what most lines were asked
 
 
 def nearby(question: Question) -> list[Question]:
@@ -48,7 +48,7 @@ class Guesses:
 
     def __init__(self) -> None:
         self.begin()
-        self._typical: Sequence[float] = FIRST
+        self._shares = dict.fromkeys(FIRST, 1.0)
 
     def begin(self) -> None:
         """Forget what was announced; another subject's lines are probably asked alike."""
@@ -71,12 +71,18 @@ class Guesses:
         asked = {*self._seen} - {t}
         sides = self._fresh(question, [t, -t], asked)
         here = self._fresh(question, noise, {*asked, t, -t})
-        alike = self._fresh(question, self._typical if new else (), {*asked, t, -t, *noise})
-        # Many are announced and few are taken: they are made as they are taken.
-        first = (Question("line", probe, 0.0, one) for probe in self._expected for one in self._typical[:2])
-        rest = (Question("line", probe, 0.0, one) for probe in self._expected for one in self._typical[2:])
+        alike = self._fresh(question, self._steps(LIKELY) if new else (), {*asked, t, -t, *noise})
         # Steps are taken to both sides, nearly always; all else is a guess.
-        return Likely(sides, here, alike, first, rest)
+        return Likely(sides, here, alike)
+
+    def later(self, share: float) -> Iterator[Question]:
+        """Yield what this share of the lines is asked, along each of those that were announced."""
+        steps = self._steps(share)
+        # Many are announced and few are taken: they are made as they are taken.
+        return (Question("line", probe, 0.0, one) for probe in self._expected for one in steps)
+
+    def _steps(self, share: float) -> list[float]:
+        return [step for step, found in self._shares.items() if found >= share]
 
     def _fresh(self, question: Question, steps: Sequence[float], known: set[float]) -> list[Question]:
         """Return questions along the line of one, at steps that are not known."""
@@ -92,10 +98,19 @@ class Guesses:
         assert question.probe is not None
         line = (question.probe, question.behind)
         if line != self._line:
-            self._typical = self._seen[:TYPICAL] or self._typical
+            self._learn()
             self._line, self._seen = line, []
             self.announced = question.probe in self._expected
             # What comes instead of what was announced makes the rest of it unlikely.
             while self._expected and question.probe in self._expected and self._expected.popleft() != question.probe:
                 pass
         self._seen.append(question.t)
+
+    def _learn(self) -> None:
+        """Count what the line that is left was asked, in the order in which it was asked."""
+        if not self._seen:
+            return
+        known = {step: (1.0 - NEWS) * share for step, share in self._shares.items()}
+        asked = {step: known.get(step, 0.0) + NEWS for step in dict.fromkeys(self._seen)}
+        rest = {step: share for step, share in known.items() if step not in asked and share >= LIKELY}
+        self._shares = asked | rest

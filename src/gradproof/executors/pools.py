@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from gradproof.errors import InputError
+from gradproof.errors import InputError, ObjectiveError
 
 # Libraries that would start a thread for every processor in every process.
 THREADS = tuple(f"{name}_NUM_THREADS" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR"))
@@ -16,7 +16,7 @@ THREADS = tuple(f"{name}_NUM_THREADS" for name in ("OMP", "OPENBLAS", "MKL", "NU
 class Pool(Protocol):
     """An executor with what is known of it."""
 
-    shortest: int  # questions of one task, where they are short
+    task: float  # seconds that a task should last, where questions are short: beside them, sending one costs little
     own: bool  # whether its processes may be ended
 
     @property
@@ -66,7 +66,7 @@ class Processes:
 class _Local:
     """The processes of loky."""
 
-    shortest, own = 1, True
+    task, own = 0.004, True
 
     def __init__(self, workers: int) -> None:
         self._workers = workers
@@ -101,6 +101,15 @@ def is_loss(error: Exception) -> bool:
     """Whether an exception says that a worker, or the way to it, was lost."""
     lost = (concurrent.futures.BrokenExecutor, concurrent.futures.CancelledError, OSError)
     return isinstance(error, lost) or type(error).__name__ in ("KilledWorker", "FutureCancelledError")
+
+
+def unusable(error: Exception) -> ObjectiveError:
+    """Return what is told of an objective that a worker cannot even unpack, or whose answer it cannot pack."""
+    hint = "evaluate it in this process"
+    if isinstance(error, ModuleNotFoundError):
+        hint = f"install {error.name!r} there too, or send it along: cloudpickle.register_pickle_by_value({error.name})"
+    return ObjectiveError("The objective cannot be evaluated elsewhere.", got=f"{type(error).__name__}: {error}",
+                          hint=hint)  # fmt: skip
 
 
 def installed(package: str, extra: str) -> None:

@@ -10,9 +10,10 @@ from concurrent.futures import Future
 from typing import Any
 
 from gradproof.errors import EvaluationLostError, ObjectiveError
-from gradproof.executors.ahead import DEPTH, LOSSES
+from gradproof.executors.ahead import LOSSES
 from gradproof.executors.pack import packed
-from gradproof.executors.pools import Pool, is_loss
+from gradproof.executors.packing import DEPTH
+from gradproof.executors.pools import Pool, is_loss, unusable
 from gradproof.executors.worker import Answer, called
 
 Task = tuple[Any, ...]
@@ -81,10 +82,7 @@ class Spread:
                 found: Answer = pickle.loads(future.result())
             except Exception as error:
                 if not is_loss(error):
-                    raise ObjectiveError(
-                        "The objective cannot be evaluated elsewhere.", got=f"{type(error).__name__}: {error}",
-                        hint="evaluate it in this process",
-                    ) from error  # fmt: skip
+                    raise unusable(error) from error
                 future = self._again(task, waiting)
             else:
                 return found

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gradproof.probe import Digit, Part
+from gradproof.probe import Digit, Part, Probe
 from gradproof.probing.gauge import Gauge
 
 # The bar of a digit must be below this, and the digit that close to a whole number.
@@ -85,12 +85,17 @@ class Aim:
     def sums(self, digits: Sequence[Digit], **changes: Any) -> Sums:
         """Measure the discrepancy of a subset, plain and weighted by digits."""
         base = max((digit.base for digit in digits), default=1)
+        self._coming([{**changes, "ramp": digit} for digit in digits] + [changes])
         weighted = tuple(self.digit(digit, base, **changes) for digit in digits)
         return Sums(self._amount(CLEARLY * WHOLE / base, changes), weighted)
 
     def digit(self, digit: Digit, base: int, **changes: Any) -> Amount:
         """Measure the discrepancy of a subset weighted by a digit, so that digits of this base can be read."""
         return self._amount(CLEARLY * WHOLE / base, {**changes, "ramp": digit})
+
+    def _coming(self, all_changes: list[dict[str, Any]]) -> None:
+        probes = (Probe(self._key, (replace(self.part, **changes),)) for changes in all_changes)
+        self.gauge.subject.expect(tuple(probes))
 
     def _amount(self, share: float, changes: dict[str, Any]) -> Amount:
         floor = PRECISELY * abs(self.expected)

@@ -53,6 +53,7 @@ def _suspects(gauge: Gauge, stratum: Stratum) -> list[Case]:
     """Return a case for each leaf that does not simply agree, halving groups of more than ``SINGLY``."""
     if len(stratum.parts) <= SINGLY:
         alone = [stratum.only({part.leaf}) for part in stratum.parts]
+        gauge.coming(alone)
         read = [(single, gauge.read(single)) for single in alone]
         return [settle(gauge, single, (first,)) for single, first in read if first.answer is not Answer.AGREES]
     leaves = [part.leaf for part in stratum.parts]
@@ -65,6 +66,7 @@ def _suspects(gauge: Gauge, stratum: Stratum) -> list[Case]:
 
 def _rest(gauge: Gauge, stratum: Stratum) -> Case:
     """Judge together the leaves that agreed one by one."""
+    gauge.coming([stratum] * stratum.probes)
     looks = tuple(gauge.look(stratum) for _ in range(stratum.probes))
     if all(look.answer is Answer.AGREES for look in looks):
         return Case(stratum, Outcome.CONSISTENT, None, looks)

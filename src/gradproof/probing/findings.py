@@ -12,7 +12,7 @@ from gradproof.probing.blocks import Block, full_lines, ranges_of
 from gradproof.probing.diagnose import Suspect, diagnose
 from gradproof.probing.factors import diagnosed
 from gradproof.probing.gauge import Gauge
-from gradproof.probing.judge import Case, check_entry, single_entries
+from gradproof.probing.judge import Case, check_entries, check_entry, single_entries
 from gradproof.probing.locate import locate, locate_single
 from gradproof.probing.multiples import in_common
 from gradproof.probing.reading import Reading
@@ -202,7 +202,7 @@ def _sampled(gauge: Gauge, case: Case, place: Located) -> list[Finding]:
     """Say that an error is everywhere, or in too many entries to tell apart, with those that were tried."""
     part = case.stratum.parts[0]
     leaf = gauge.subject.leaves[part.leaf]
-    tried = dict(place.tried) or {f: check_entry(gauge, case.stratum, f) for f in gauge.subject.sample(part, SHOWN)}
+    tried = dict(place.tried) or dict(check_entries(gauge, case.stratum, gauge.subject.sample(part, SHOWN)))
     found = {flat: reading for flat, reading in tried.items() if reading.answer is Answer.DISAGREES}
     known = {flat for flat, _ in place.entries}
     wrong = [entry_finding(gauge, leaf, part.leaf, pair) for pair in found.items() if pair[0] not in known]

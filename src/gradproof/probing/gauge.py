@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from gradproof.model import Estimate, Measurement, Reason
@@ -80,6 +80,10 @@ class Gauge:
         """Return the key of a direction that was not used for anything yet."""
         self.keys += 1
         return self.keys - 1
+
+    def coming(self, strata: Iterable[Stratum]) -> None:
+        """Hear that these will be measured next, each along a fresh direction: elsewhere they may be begun at once."""
+        self.subject.expect(tuple(Probe(self.keys + k, stratum.parts) for k, stratum in enumerate(strata)))
 
     def look(self, stratum: Stratum) -> Reading:
         """Measure the stratum along a fresh direction from few evaluations; only agreement means anything."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from gradproof.model import Outcome, Reason
@@ -61,6 +62,8 @@ def settle(gauge: Gauge, stratum: Stratum, readings: tuple[Reading, ...] = ()) -
         # are coarse it does not: along another direction there may be another kink.
         smooth = any(r.answer is Answer.DISAGREES and r.comparison.reason is None for r in readings)
         thorough = gauge.subject.epsilon > COARSE or not smooth
+        if readings:
+            gauge.coming([stratum])
         readings += (gauge.read(stratum) if thorough else gauge.look(stratum),)
     if case.reason is Reason.KINK and case.outcome is not Outcome.CONSISTENT:
         return _at_kink(gauge, case)
@@ -112,8 +115,19 @@ def entry_stratum(gauge: Gauge, stratum: Stratum, single: Part) -> Stratum:
 
 def check_entry(gauge: Gauge, stratum: Stratum, flat: int) -> Reading:
     """Probe one entry by itself; thoroughly where short steps have contradicted long ones, and at a kink of its own."""
+    return gauge.check(_entry(gauge, stratum, flat))
+
+
+def check_entries(gauge: Gauge, stratum: Stratum, flats: Iterable[int]) -> Iterator[tuple[int, Reading]]:
+    """Probe entries one by one."""
+    singles = {flat: _entry(gauge, stratum, flat) for flat in flats}
+    gauge.coming(singles.values())
+    return ((flat, gauge.check(single)) for flat, single in singles.items())
+
+
+def _entry(gauge: Gauge, stratum: Stratum, flat: int) -> Stratum:
     single = replace(stratum.parts[0], start=flat, stop=flat + 1, weight=1.0, ramp=None)
-    return gauge.check(entry_stratum(gauge, stratum, single))
+    return entry_stratum(gauge, stratum, single)
 
 
 def _is_simple(gauge: Gauge, reading: Reading) -> bool:
@@ -149,7 +163,9 @@ def _at_kink(gauge: Gauge, case: Case) -> Case:
     part = case.stratum.parts[0]
     if len(case.stratum.parts) > 1 or gauge.subject.count(part) > FEW_ENTRIES:
         return case
-    readings = tuple(gauge.read(single) for single in single_entries(gauge, case.stratum))
+    singles = single_entries(gauge, case.stratum)
+    gauge.coming(singles)
+    readings = tuple(gauge.read(single) for single in singles)
     against = [reading for reading in readings if reading.answer is Answer.DISAGREES]
     invalid = tuple(reading for reading in against if _is_simple(gauge, reading))
     if invalid:
@@ -159,6 +175,7 @@ def _at_kink(gauge: Gauge, case: Case) -> Case:
     if against:
         return case
     # The coordinates alone do not make a subgradient: (1, 1) is none of max(x, y) at a tie.
+    gauge.coming([case.stratum] * MIXED_DRAWS)
     mixed = case.readings + tuple(gauge.read(case.stratum) for _ in range(MIXED_DRAWS))
     outside = any(reading.answer is Answer.DISAGREES for reading in mixed)
     if not outside and all(reading.answer is Answer.AGREES for reading in readings):

@@ -14,7 +14,7 @@ from gradproof.probe import Window
 from gradproof.probing.aim import Aim, Amount, axis_of, whole_digit
 from gradproof.probing.blocks import Block, find_blocks, ranges_of
 from gradproof.probing.gauge import Gauge
-from gradproof.probing.judge import Case, check_entry
+from gradproof.probing.judge import Case, check_entries
 from gradproof.probing.multiples import multiples
 from gradproof.probing.reading import Reading
 from gradproof.probing.scatter import Scatter
@@ -143,15 +143,14 @@ def _is_full(search: Search, block: Block) -> bool:
         return False
     inside = replace(search.part, windows=block)
     flats = search.gauge.subject.sample(inside, SAMPLED + 1)
-    readings = {flat: check_entry(search.gauge, search.stratum, flat) for flat in flats}
+    readings = dict(check_entries(search.gauge, search.stratum, flats))
     search.tried.update(readings)
     return all(reading.answer is Answer.DISAGREES for reading in readings.values())
 
 
 def _share_wrong(search: Search) -> float:
     """Return the share of a sample's entries that are wrong."""
-    for flat in search.gauge.subject.sample(search.part, SAMPLED):
-        if flat not in search.tried:
-            search.tried[flat] = check_entry(search.gauge, search.stratum, flat)
+    flats = [flat for flat in search.gauge.subject.sample(search.part, SAMPLED) if flat not in search.tried]
+    search.tried.update(check_entries(search.gauge, search.stratum, flats))
     wrong = sum(reading.answer is Answer.DISAGREES for reading in search.tried.values())
     return wrong / max(len(search.tried), 1)

@@ -9,7 +9,7 @@ from gradproof.numerics.compare import Answer
 from gradproof.probe import Part
 from gradproof.probing.blocks import Block
 from gradproof.probing.gauge import Gauge
-from gradproof.probing.judge import check_entry
+from gradproof.probing.judge import check_entries
 from gradproof.probing.plan import Stratum
 from gradproof.probing.reading import Reading
 
@@ -62,8 +62,7 @@ class Search:
 
     def confirm(self, flats: list[int]) -> None:
         """Probe candidates one by one and keep those that are wrong."""
-        for flat in flats:
-            reading = check_entry(self.gauge, self.stratum, flat)
+        for flat, reading in check_entries(self.gauge, self.stratum, flats):
             (self.entries if reading.answer is Answer.DISAGREES else self.tried)[flat] = reading
 
     @property
