@@ -4,6 +4,7 @@
     python -m bench.versus --first 60         # a trial on the first cases, its results not kept
     python -m bench.versus --page             # the page and the plots from the results that are kept
     python -m bench.versus --again gradproof  # one peer anew on all its cases, the answers of the others kept
+    python -m bench.versus --anew scale       # the part about sizes anew (or that about error bars), all else kept
     python -m bench.versus --list 7000 600    # another list of cases, before a run
 
 Results are kept as they come in bench/results/versus.partial.jsonl; delete it to measure afresh.
@@ -121,6 +122,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, help="only so many cases, by everybody; nothing is written")
     parser.add_argument("--page", action="store_true", help="only the page, from the results that are kept")
     parser.add_argument("--again", choices=list(PEERS), help="ask one peer anew, and keep what the others have said")
+    parser.add_argument("--anew", choices=["scale", "bars"], help="measure that part anew, and keep all else")
     parser.add_argument("--list", type=int, nargs=2, metavar=("CASES", "PEERS"), help="write another list of cases")
     options = parser.parse_args()
     if options.list:
@@ -135,7 +137,11 @@ def main() -> None:
         ):
             print(f"{peer:<20} {'right' if outcome[0] == 'R' else 'wrong'} {outcome[1]} {count}")
         return
-    if not options.page:
+    if options.anew:
+        raw = json.loads(RAW.read_text(encoding="utf-8"))
+        raw[options.anew] = {"scale": scale.run, "bars": bars.run}[options.anew]()
+        RAW.write_text(dumps(raw), encoding="utf-8")
+    elif not options.page:
         if cases.fingerprint(listed["cases"]) != listed["fingerprint"]:
             raise SystemExit("The cases are not those of the list; see tests/bench.")
         others = {"others": keep_all_but(options.again)} if options.again else {}

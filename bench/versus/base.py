@@ -36,7 +36,7 @@ class Base:
 def cast(tree: dict[str, Any], dtype: Any) -> dict[str, Any]:
     """Return a tree with its floating arrays in another dtype; the rest as it is."""
     return {
-        key: value.astype(dtype) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
+        key: value.astype(dtype, copy=False) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
         for key, value in tree.items()
     }
 

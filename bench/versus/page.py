@@ -9,6 +9,7 @@ from pathlib import Path
 from bench.versus import plots
 from bench.versus.answers import RIGHT, WRONG
 from bench.versus.naming import EQUIVALENT, FALSE, PLACE
+from bench.versus.scale import MEASURABLE
 from bench.versus.tally import ABOVE, Raw, Row, Tally, median, rows, tally, upper
 from bench.versus.text import AFTER, BARS, BEFORE, COSTS, FAMILIES, FIRST, SINGLE, SIZES, TITLE, VERDICTS
 
@@ -128,10 +129,16 @@ def brief(seconds: float) -> str:
 
 
 def memory(raw: Raw) -> str:
-    """Return what a check of a right gradient adds to the peak of memory, for those that get so far."""
-    largest = max(row["size"] for row in raw["scale"])
-    found = [r for r in raw["scale"] if (r["size"], r["claim"]) == (largest, "right") and r["outcome"] in "CWI"]
-    return "; ".join(f"{row['peer']} {row['copies']:.1f}" for row in found) or "nobody got so far"
+    """Return what a check of a right gradient adds to the peak of memory, in copies of the parameters."""
+    right = [r for r in raw["scale"] if r["claim"] == "right" and r["outcome"] in "CWI" and r["size"] >= MEASURABLE]
+    known = {(row["peer"], row["size"]): f"{row['copies']:.1f}" for row in right}
+    sizes = sorted({size for _, size in known})
+    body = [
+        (peer, *(known.get((peer, size), "-") for size in sizes))
+        for peer in raw["outcomes"]
+        if any((peer, size) in known for size in sizes)
+    ]
+    return table(("copies", *(f"{size:,}" for size in sizes)), body)
 
 
 def bars(raw: Raw) -> str:

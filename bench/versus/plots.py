@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from bench.versus.scale import MEASURABLE
 from bench.versus.tally import Raw, caught_by_size, rows, tally
 
 ASSETS = Path(__file__).parents[2] / "docs" / "assets"
@@ -104,7 +105,7 @@ def sizes(raw: Raw, peers: list[str]) -> None:
 def scale(raw: Raw, peers: list[str]) -> None:
     """Draw evaluations and seconds against the number of parameters, of right and wrong claims."""
     plt = _pyplot()
-    figure, panels = plt.subplots(2, 2, figsize=(8.6, 6.0), sharex=True, sharey="row")
+    figure, panels = plt.subplots(3, 2, figsize=(8.6, 9.0), sharex=True, sharey="row")
     for column, claim in enumerate(("right", "wrong")):
         for line, measure in enumerate(("calls", "seconds")):
             axes = panels[line][column]
@@ -116,10 +117,24 @@ def scale(raw: Raw, peers: list[str]) -> None:
             axes.set_xscale("log")
             axes.set_yscale("log")
             axes.set_title({"calls": "evaluations", "seconds": "seconds"}[measure] + f", {claim} gradient", fontsize=10)
-        panels[1][column].set_xlabel("parameters")
+    _memory(panels[2][0], raw, peers)
+    panels[2][1].axis("off")
+    for axes in (panels[2][0], panels[1][1]):
+        axes.set_xlabel("parameters")
+        axes.tick_params(labelbottom=True)
     handles, labels = panels[0][0].get_legend_handles_labels()
     figure.legend(handles, labels, frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(0.92, 0.5))
     _save(plt, figure, "scale")
+
+
+def _memory(axes: Any, raw: Raw, peers: list[str]) -> None:
+    """Draw what a check of a right gradient adds to the peak of memory."""
+    for peer in peers:
+        found = [r for r in raw["scale"] if r["peer"] == peer and r["claim"] == "right" and r["outcome"] in "CWI"]
+        found = [r for r in found if r["size"] >= MEASURABLE]
+        _line(axes, peer, [r["n"] for r in found], [8 * r["n"] * r["copies"] / 1e6 for r in found])
+    axes.set_yscale("log")
+    axes.set_title("memory in MB, right gradient", fontsize=10)
 
 
 def bars(raw: Raw) -> None:

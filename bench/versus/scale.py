@@ -17,8 +17,11 @@ from bench.versus.cases import Case
 from bench.versus.mistakes import Mistake
 from bench.versus.peers import PEERS
 
-SIZES = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
-SECONDS = 10.0
+SIZES = tuple(10**k for k in range(1, 9))
+# What a check may take, up to a million parameters, and for each million beyond.
+SECONDS, MILLION = 10.0, 1_000_000
+# Below that many parameters memory cannot be told from what the interpreter does besides.
+MEASURABLE = 100_000
 ROOT = Path(__file__).parents[2]
 
 
@@ -39,6 +42,11 @@ def layer(n: int) -> Base:
     return Base("layer", params, data, lambda p, d: np.sum(hidden(p, d) ** 2) / rows, gradient)
 
 
+def limit(n: int) -> float:
+    """Return the seconds that a check of n parameters may take."""
+    return SECONDS * max(1.0, n / MILLION)
+
+
 def doubled_row(g: Any, p: Any) -> Any:
     W = g["W"].copy()
     W[0] *= 2.0
@@ -55,7 +63,7 @@ def measured(peer: str, n: int, claim: str) -> dict[str, Any]:
     case.claim(case.params)
     case.loss(case.params)
     before = _peak()
-    answer, clock = asked(PEERS[peer][1], flat, SECONDS)
+    answer, clock = asked(PEERS[peer][1], flat, limit(n))
     extra = max(0, _peak() - before) * 1024 / flat.x.nbytes
     return {"peer": peer, "size": n, "n": int(flat.x.size), "claim": claim, "outcome": answer.outcome,
             "calls": flat.calls, "seconds": float(f"{clock.seconds:.3g}"), "copies": float(f"{extra:.3g}"),
@@ -74,7 +82,7 @@ def growing(peer: str, sizes: tuple[int, ...] = SIZES) -> Iterator[dict[str, Any
             found = measured(peer, n, claim)
             yield found
             # What grows with n would be stopped at the next size.
-            if found["outcome"] in "TX" or (found["calls"] > n and 10.0 * found["seconds"] > SECONDS):
+            if found["outcome"] in "TX" or (found["calls"] > n and 10.0 * found["seconds"] > limit(10 * n)):
                 break
 
 

@@ -70,13 +70,17 @@ Median evaluations of the objective, of right gradients that pass / of wrong one
 
 BEFORE = """
 One layer, right / with one wrong row, each peer in a process of its own, in seconds of the processor; "-" where
-{limit_size} s do not suffice, or would not by the size before. The machine has two cores, shared with others.
+{limit_size} s do not suffice (beyond a million parameters: {limit_size} s for each million), or would not by the size
+before. The machine has two cores, shared with others.
 """
 
 BARS = """
 ![Evaluations and seconds against the number of parameters](assets/benchmark-scale.svg)
 
-A right gradient of 1,000,000 parameters adds to the peak of memory, in copies of the parameters: {memory}.
+What a check of a right gradient adds to the peak of memory, in copies of the parameters, the temporary arrays of the
+objective among them:
+
+{memory}
 
 - At ten parameters the peers are faster: a loop over ten entries is twenty evaluations and no more. JAX, autograd and
   PyTorch's fast mode spend two to four evaluations, or two for each leaf, on a right gradient of any size, fewer than

@@ -66,7 +66,7 @@ class Leaf:
     """One array of the parameters: its path, shape, and how its claim looks.
 
     ``norm`` is the root of the sum of squared contributions ``(g_i s_i)**2``, ``peak`` and
-    ``least`` the largest and smallest of their absolute values. ``aliases`` are other paths of the same array. A
+    ``least`` the largest and smallest of their absolute values. ``aliases`` are other paths of the same array.
     ``stored`` is the dtype of the claim's numbers, where they are known less well than that tells ("" where not). A
     ``paired`` leaf holds complex numbers as pairs (real, imaginary) along its last axis.
     """

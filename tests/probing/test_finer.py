@@ -173,3 +173,26 @@ def test_the_report_is_the_same_elsewhere(where):
     with gp.using(gp.Processes(2) if where == "processes" else gp.Batches(points=4)):
         there = gp.check(problem)
     assert canonical(there.record) == canonical(here.record)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_rounding_of_the_other_entries_does_not_hide_the_one_that_is_wrong(seed):
+    """Measured in double, every entry of a single precision claim is off: by its rounding, which is no mistake."""
+    draw = np.random.default_rng(seed)
+    x, y = draw.normal(size=(64, 9000)).astype(F4), draw.normal(size=64).astype(F4)
+    params = {"w": (draw.normal(size=9000) / 100).astype(F4)}
+    spoiled = int(np.argsort(np.abs(params["w"]))[draw.integers(5000, 9000)])
+
+    def loss(p):
+        # Differences of single precision show too little of this.
+        return np.mean((x @ p["w"] - y) ** 2) + 1e4
+
+    def gradient(p):
+        found = (x.T @ (2 * (x @ p["w"] - y) / F4(64))).astype(F4)
+        found[spoiled] += F4(3e-3) * np.linalg.norm(found)
+        return {"w": found}
+
+    report = gp.check(loss, gradient, params, settings=Settings(seed=seed))
+    assert FINER in report.record.notes
+    assert [finding.index for finding in report.findings] == [(spoiled,)], report
+    assert report.evaluations < 200

@@ -14,6 +14,7 @@ from typing import Any
 
 from gradproof.probe import Digit, Part, Probe
 from gradproof.probing.gauge import Gauge
+from gradproof.probing.precision import UNIT_ROUNDOFF
 
 # The bar of a digit must be below this, and the digit that close to a whole number.
 WHOLE = 0.15
@@ -23,6 +24,8 @@ CLEARLY = 0.4
 PRECISELY = 1e-5
 # What is below this share of the whole discrepancy is not followed.
 NEGLIGIBLE = 1e-6
+# The sum of the roundings of a narrow claim, in unit roundoffs of its norm: three standard deviations are 1.7.
+ROUNDED = 2.0
 # A leaf of up to so many entries needs one digit; of more, several: finer ones want bars that cost more than a probe.
 ONE_DIGIT, LARGEST_BASE = 1024, 128
 
@@ -77,6 +80,9 @@ class Aim:
         self.part = replace(part, ramp=None, draw="bounded")
         self.expected = expected
         self._key = gauge.fresh_key()
+        leaf = gauge.subject.leaves[part.leaf]
+        narrow = UNIT_ROUNDOFF.get(leaf.stored or leaf.claim_dtype)
+        self._rounding = ROUNDED * narrow * gauge.subject.contribution(self.part) if narrow else 0.0
 
     def total(self, **changes: Any) -> Amount:
         """Measure the discrepancy of a subset: the part with some of its fields changed."""
@@ -100,7 +106,7 @@ class Aim:
     def _amount(self, share: float, changes: dict[str, Any]) -> Amount:
         floor = PRECISELY * abs(self.expected)
         value, error = self.gauge.glance(replace(self.part, **changes), self._key, (share, floor))
-        return Amount(value, error)
+        return Amount(value, error + self._rounding)
 
     def is_zero(self, sums: Sums) -> bool:
         """Whether nothing is wrong in a subset, as far as this draw can tell."""
