@@ -14,6 +14,7 @@ from gradproof.desk import current
 from gradproof.errors import InputError, UnbatchableError
 from gradproof.executors.ahead import Ahead
 from gradproof.executors.batches import ROUNDING, SAME, Batches, Together
+from gradproof.executors.journal import Journal
 from gradproof.executors.spread import Spread
 from gradproof.exhaustive.meter import SpentError
 
@@ -33,6 +34,8 @@ class Crew(Protocol):
 def hired() -> Crew | None:
     """Return who helps, as ``gradproof.using`` says, or None."""
     desk = current()
+    if isinstance(desk, Journal):
+        desk = desk.inner
     if isinstance(desk, Together):
         return Rows(desk.batches)
     return Others(desk) if isinstance(desk, Ahead) else None
@@ -63,6 +66,7 @@ class Rows:
                 tray.fill_here(raw[start:], block, places[start:], points[start:])
                 return
             raw[piece] = found
+            tray.keep(found)
 
     def _values(self, tray: Any, whole: list[Array], block: int, sweep: tuple[Array, Array]) -> Array | None:
         """Return the values of a batch, None if it raised; the parameters of the batch are as before afterwards."""
@@ -100,8 +104,7 @@ class Rows:
         self._trusted = True
         middle = slice(len(found) // 2, len(found) // 2 + 1)
         alone = np.full(found[middle].shape, np.nan)
-        tray.fill_here(alone, block, sweep[0][middle], sweep[1][middle])
-        tray.meter.done -= 1
+        tray.fill_apart(alone, block, sweep[0][middle], sweep[1][middle])
         rounding = ROUNDING * tray.epsilon * np.maximum(np.abs(alone), abs(tray.center))
         allowed = SAME * np.abs(alone - tray.center) + rounding
         off = np.isfinite(alone) & ~(np.abs(found[middle] - alone) <= allowed)
@@ -129,6 +132,7 @@ class Others:
         done, started = 0, time.perf_counter()
         for _, found in spread.results(self._tasks(tray, block, sweep, spent)):
             raw[done : done + len(found)] = found
+            tray.keep(found)
             done += len(found)
             tray.meter.done += len(found)
             cost = (time.perf_counter() - started) * self._pool.workers / done

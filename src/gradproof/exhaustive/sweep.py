@@ -24,6 +24,8 @@ NOISY, LONG = 4, 3
 MANY, DEEPEST = 64, 3
 # The bias of one in so many entries is looked for at a longer step, up to the number above.
 EACH = 12
+# About what one of them takes, and how many are looked at again at the end.
+SINGLE, BATCH = 24, 8
 # The rule may be wrong about this share of the sample before it is not believed.
 MISSED = 0.25
 
@@ -48,10 +50,29 @@ class Sweep:
     def run(self) -> None:
         """Measure everything; ends early with what is raised by a spent budget or an interruption."""
         free, edge = strata(self.tray)
+        known = self.tray.meter.evaluations
+        alone = SINGLE * sum(stratum.size for stratum in edge)
+        self.tray.meter.expected = known + alone + sum(map(self._expected, free))
         for stratum in free:
             self._stratum(stratum, 0)
         for stratum in edge:
             self._one_by_one(stratum)
+
+    def _expected(self, stratum: Stratum) -> int:
+        """Return about how many evaluations a stratum takes."""
+        count = self._count(stratum)
+        if stratum.size <= count:
+            return SINGLE * stratum.size
+        looked = 2 * self._looked(stratum) if self.order == 2 else 0
+        return self.order * stratum.size + SINGLE * count + looked + 2 * BATCH
+
+    def _count(self, stratum: Stratum) -> int:
+        """Return how many entries of a stratum are measured in full."""
+        return min(max(round(SHARE[self.order] * math.sqrt(stratum.size)), FEWEST), MOST)
+
+    def _looked(self, stratum: Stratum) -> int:
+        """Return of how many entries the bias is looked for at a longer step."""
+        return min(max(stratum.size // EACH, FEWEST), MANY)
 
     def _one_by_one(self, stratum: Stratum, hint: Hint | None = None) -> list[Single]:
         found = []
@@ -68,7 +89,7 @@ class Sweep:
 
     def _stratum(self, stratum: Stratum, depth: int) -> None:
         """Measure a stratum; what departs from the rest becomes a stratum of its own, or is measured one by one."""
-        count = min(max(round(SHARE[self.order] * math.sqrt(stratum.size)), FEWEST), MOST)
+        count = self._count(stratum)
         if stratum.size <= count or depth > DEEPEST:
             self._one_by_one(stratum)
             return
@@ -77,17 +98,20 @@ class Sweep:
             stratum = stratum.longer(self._growth(stratum.chosen(chosen)))
         rule = rule_of(self._sample(stratum.chosen(chosen)), self.order)
         if rule is None:
+            self.tray.meter.expected += SINGLE * stratum.size
             self._one_by_one(stratum)
             return
         rest = np.ones(stratum.size, dtype=bool)
         rest[chosen] = False
         swept, departing = self._ruled(stratum, rule, rest)
-        others = stratum.spread_out(min(max(stratum.size // EACH, FEWEST), MANY), self.seed + 1)
+        others = stratum.spread_out(self._looked(stratum), self.seed + 1)
         wider = surveyed(self.tray, stratum, rule, swept, others[~departing[others]])
         left = stratum.chosen(departing)
         if MANY <= left.size < int(np.count_nonzero(rest)):
+            self.tray.meter.expected += self._expected(left)
             self._stratum(left, depth + 1)
             return
+        self.tray.meter.expected += SINGLE * left.size
         singles = list(zip(np.flatnonzero(departing).tolist(), self._one_by_one(left), strict=True))
         # A bar that failed where it was looked at fails elsewhere too.
         wider = widened(wider, swept, singles)

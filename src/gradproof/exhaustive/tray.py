@@ -21,6 +21,7 @@ from gradproof.adapters.point import Point
 from gradproof.adapters.tree import flatten
 from gradproof.errors import ObjectiveError
 from gradproof.exhaustive.crew import hired
+from gradproof.exhaustive.kept import Kept
 from gradproof.exhaustive.layout import Layout
 from gradproof.exhaustive.meter import Meter
 from gradproof.exhaustive.table import Table
@@ -73,10 +74,11 @@ class Tray(Table):
         self._draws = settings.draws
         self._layout = Layout(self.point, self.parameters)
         self.crew = hired()
+        self.kept = None
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what another process needs: it keeps no accounts, and asks nobody else."""
-        return {**self.__dict__, "meter": Meter(Settings(), None, 0), "crew": None}
+        return {**self.__dict__, "meter": Meter(Settings(), None, 0), "crew": None, "kept": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Lay the point out anew: views do not survive the way."""
@@ -121,11 +123,21 @@ class Tray(Table):
 
     def mended(self) -> bool:
         """Whether the objective has written into what it was given: put right, and from then on copied."""
-        wrong = not self._layout.intact()
+        wrong = self._spoilt() if self.kept is None else self.kept.settled(self._spoilt)
         if wrong:
             self.copying = True
             self._layout.renew()
         return wrong
+
+    def _spoilt(self) -> bool:
+        return not self._layout.intact()
+
+    def remember(self, kept: Kept | None) -> None:
+        """Take what a journal holds of the evaluations that come now, and keep them there."""
+        if kept is not None:
+            kept.clean = lambda: self.copying or self._layout.intact()
+            kept.same(self.center)
+        self.kept = kept
 
     def line(self, entry: Entry) -> Callable[[float], float]:
         """Return the objective along one entry, in units of its length, each time on fresh copies of its block.
@@ -140,11 +152,21 @@ class Tray(Table):
             if abs(float(moved) - float(at) - t * entry.length) > LOST * abs(t) * entry.length:
                 return math.nan
             self.meter.admit()
-            self._layout.renew(entry.block)
-            value = self._replaced(entry.block, entry.place, at, moved)
+            value = self._lone(entry, moved)
             return value if math.isfinite(value) else math.nan
 
         return phi
+
+    def _lone(self, entry: Entry, moved: Any) -> float:
+        """Return the objective with one entry replaced, on arrays of its own, or as a journal remembers it."""
+        if self.kept is not None:
+            self.kept.ask(b"%d %d %r" % (entry.block, entry.place, float(moved)))
+            if known := self.kept.take(1):
+                self.meter.recall()
+                return known[0]
+        self._layout.renew(entry.block)
+        at = self.blocks[entry.block].theta[entry.place]
+        return self._kept(self._replaced(entry.block, entry.place, at, moved))
 
     def where(self, block: int, place: int) -> str:
         """Return the name of an entry: ``W[3, 1]``."""
