@@ -104,3 +104,14 @@ def test_what_cannot_be_used_exits_with_2_before_it_runs(target) -> None:
     assert done.exit_code == 2
     assert "nothing could be measured" in done.output
     assert run("none.py").exit_code == 2
+
+
+def test_a_journal_lets_a_command_go_on(target, tmp_path: Path) -> None:
+    whole = run(target(), "-o", "whole.npz")
+    assert whole.exit_code == 0
+    assert run(target(), "--journal", "night.journal", "--evaluations", "200").exit_code == 3
+    # What is known is not evaluated again: here it would end the run.
+    stop = f"if calls > {gp.MeasuredGradient.load(tmp_path / 'whole.npz').evaluations - 190}: raise SystemExit(5)"
+    done = run(target(stop=stop), "--journal", "night.journal", "-o", "gradient.npz")
+    assert done.exit_code == 2
+    assert "another problem: its objective differs" in done.output

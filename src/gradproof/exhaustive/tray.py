@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,6 +100,13 @@ class Tray(Table):
         if self.spread != 0.0 and self._draws > 1:
             self.problem, self.meter.calls = averaged(self.problem, self._draws), self._draws
             self._twice()
+        if self.crew is not None:
+            self.crew.begin(self)
+
+    def expect(self, coming: Mapping[Entry, tuple[float, float]]) -> None:
+        """Hear which entries will be measured in full next, each with the interval of t that it may be moved in."""
+        if self.crew is not None:
+            self.crew.expect(coming)
 
     def _twice(self) -> None:
         first, second = self._at_the_point(), self._at_the_point()
@@ -152,18 +159,21 @@ class Tray(Table):
             if abs(float(moved) - float(at) - t * entry.length) > LOST * abs(t) * entry.length:
                 return math.nan
             self.meter.admit()
-            value = self._lone(entry, moved)
+            value = self._lone(entry, t, moved)
             return value if math.isfinite(value) else math.nan
 
         return phi
 
-    def _lone(self, entry: Entry, moved: Any) -> float:
+    def _lone(self, entry: Entry, t: float, moved: Any) -> float:
         """Return the objective with one entry replaced, on arrays of its own, or as a journal remembers it."""
         if self.kept is not None:
             self.kept.ask(b"%d %d %r" % (entry.block, entry.place, float(moved)))
             if known := self.kept.take(1):
                 self.meter.recall()
                 return known[0]
+        value = None if self.crew is None else self.crew.lone(self, entry, t)
+        if value is not None:
+            return self._kept(value)
         self._layout.renew(entry.block)
         at = self.blocks[entry.block].theta[entry.place]
         return self._kept(self._replaced(entry.block, entry.place, at, moved))
