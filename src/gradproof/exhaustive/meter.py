@@ -70,10 +70,12 @@ class Meter:
 
     def _phase(self, now: float) -> str:
         each = self._each(now)
+        # Entries of a sample are swept with the others too, for comparison.
+        done = min(self.done, self.total)
         if not self.expected or not math.isfinite(each):
-            return f"{self.done} of {self.total} entries"
-        left = each * max(self.expected - self.evaluations, self.total - self.done, 1)
-        return f"{self.done} of {self.total} entries, about {_duration(left)} left"
+            return f"{done} of {self.total} entries"
+        left = each * max(self.expected - self.evaluations, self.total - done, 1)
+        return f"{done} of {self.total} entries, about {_duration(left)} left"
 
     def _each(self, now: float) -> float:
         """Return the seconds of an evaluation, of late: the first may be dear (it compiles), and the cost changes."""

@@ -13,7 +13,7 @@ from gradproof.exhaustive.pieces import departs, surveyed, suspects, swept_by
 from gradproof.exhaustive.rule import Rule, Swept
 from gradproof.exhaustive.sheet import Sheet
 from gradproof.exhaustive.single import Hint, Single, growth, hint_of, measure_single
-from gradproof.exhaustive.strata import Stratum, bounded, numbers_of, room_of, strata
+from gradproof.exhaustive.strata import PART, Stratum, bounded, edges, numbers_of, room_of, strata
 from gradproof.exhaustive.tray import Tray
 
 # Entries measured in full: this share of the root of their number, by order, within these; smaller strata altogether.
@@ -50,13 +50,15 @@ class Sweep:
 
     def run(self) -> None:
         """Measure everything; ends early with what is raised by a spent budget or an interruption."""
-        free, edge = strata(self.tray)
-        known = self.tray.meter.evaluations
-        alone = SINGLE * sum(stratum.size for stratum in edge)
-        self.tray.meter.expected = known + alone + sum(map(self._expected, free))
-        for stratum in free:
+        tray = self.tray
+        # About: bounds, and scales of their own, cost more, which is added where it is found.
+        parts = (Stratum(0, block.theta[start : start + PART], block.theta[:0])
+                 for block in tray.blocks for start in range(0, block.theta.size, PART))  # fmt: skip
+        tray.meter.expected = tray.meter.evaluations + sum(map(self._expected, parts))
+        for stratum in strata(tray):
             self._stratum(stratum, 0)
-        for stratum in edge:
+        for stratum in edges(tray):
+            tray.meter.expected += (SINGLE - self.order) * stratum.size
             self._one_by_one(stratum)
 
     def _expected(self, stratum: Stratum) -> int:
@@ -83,11 +85,8 @@ class Sweep:
             self.sheet.put_single(single)
             self.tray.meter.done += 1
             found.append(single)
-        self.tray.meter.done = self._measured()
+        self.tray.meter.done = self.sheet.count
         return found
-
-    def _measured(self) -> int:
-        return sum(int(np.count_nonzero(~np.isnan(error))) for error in self.sheet.errors)
 
     def _stratum(self, stratum: Stratum, depth: int) -> None:
         """Measure a stratum; what departs from the rest becomes a stratum of its own, or is measured one by one."""

@@ -137,6 +137,19 @@ class Table:
             self.kept.put(value)
         return value
 
+    def _apart(self, block: int, place: int, x: float) -> float:
+        """Return the objective with one entry replaced by x, on arrays of its own, infinite outside of the domain."""
+        if self.copying:
+            self._layout.renew()
+        try:
+            value = self.problem.loss(self._layout.apart(block, place, x), *self.problem.args)
+        except (Exception, SystemExit) as error:
+            self._told(error, (block, place), x)
+            return math.inf
+        finally:
+            self._layout.back(block, place)
+        return value if type(value) is float else as_float(value)
+
     def _replaced(self, block: int, place: int, back: float, x: float) -> float:
         """Return the objective with one entry replaced by x, infinite outside of the domain."""
         if self.copying:

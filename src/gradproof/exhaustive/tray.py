@@ -152,15 +152,17 @@ class Tray(Table):
         It is NaN outside of the domain, and where the arithmetic of the entry does not resolve the step.
         """
         theta = self.blocks[entry.block].theta
-        at = theta[entry.place]
+        at, kind = theta[entry.place], theta.dtype.type
+        home, lost, finite = float(at), LOST * entry.length, math.isfinite
 
         def phi(t: float) -> float:
-            moved = at + theta.dtype.type(t * entry.length)
-            if abs(float(moved) - float(at) - t * entry.length) > LOST * abs(t) * entry.length:
+            step = t * entry.length
+            moved = at + kind(step)
+            if abs(float(moved) - home - step) > lost * abs(t):
                 return math.nan
             self.meter.admit()
             value = self._lone(entry, t, moved)
-            return value if math.isfinite(value) else math.nan
+            return value if finite(value) else math.nan
 
         return phi
 
@@ -174,9 +176,7 @@ class Tray(Table):
         value = None if self.crew is None else self.crew.lone(self, entry, t)
         if value is not None:
             return self._kept(value)
-        self._layout.renew(entry.block)
-        at = self.blocks[entry.block].theta[entry.place]
-        return self._kept(self._replaced(entry.block, entry.place, at, moved))
+        return self._kept(self._apart(entry.block, entry.place, moved))
 
     def where(self, block: int, place: int) -> str:
         """Return the name of an entry: ``W[3, 1]``."""
