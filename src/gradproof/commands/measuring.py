@@ -57,7 +57,10 @@ def measure(target: str, **options: Any) -> None:
             # Imported by who asks for it.
             from gradproof.exhaustive.run import measure_with_progress
 
-            problem = load(target, how["stored"])
+            problem = load(target, how["stored"], ("loss", "params"))
+            if how["compare"] and problem.gradient is None:
+                raise InputError("The target has no gradient to compare with.",
+                                 expected="gradient(params) beside loss(params)")  # fmt: skip
             with elsewhere(run):
                 measured = measure_with_progress(problem, settings, how["bars"], tick)
             text, code = _compared(measured, problem) if how["compare"] else ("", 0)
@@ -97,8 +100,6 @@ def _writable(output: Path | None) -> None:
 def _compared(measured: MeasuredGradient, problem: Problem) -> tuple[str, int]:
     """Return what a comparison with the target's own gradient says, and the exit code."""
     given = problem.gradient
-    if given is None:
-        raise InputError("The target has no gradient to compare with.", expected="gradient(params) beside loss(params)")
     with untouched(problem):
         claimed = given(problem.params, *problem.args) if callable(given) else given
     found = measured.compare(claimed)
