@@ -45,6 +45,7 @@ class Meter:
         self._past: deque[tuple[float, int]] = deque()
         self._limit = math.inf if settings.evaluations is None else settings.evaluations
         self._deadline = math.inf if settings.seconds is None else self._started + settings.seconds
+        self._watched = tick is not None or settings.seconds is not None
 
     def admit(self, count: int = 1) -> None:
         """Count evaluations that are about to be made.
@@ -54,15 +55,18 @@ class Meter:
         SpentError
             If they are more than what is left.
         """
-        if self.evaluations + self.calls * count > self._limit:
+        spent = self.evaluations + self.calls * count
+        if spent > self._limit:
             raise SpentError
-        now = time.monotonic()
-        if now >= self._deadline:
-            raise SpentError
-        if self._tick is not None and now - self._shown > OFTEN:
-            self._shown = now
-            self._tick(self.evaluations, self._phase(now))
-        self.evaluations += self.calls * count
+        # Who sets no time and looks at none pays for none.
+        if self._watched:
+            now = time.monotonic()
+            if now >= self._deadline:
+                raise SpentError
+            if self._tick is not None and now - self._shown > OFTEN:
+                self._shown = now
+                self._tick(self.evaluations, self._phase(now))
+        self.evaluations = spent
 
     def recall(self, count: int = 1) -> None:
         """Hear that so many of the evaluations admitted were not made, but remembered: they took no time."""

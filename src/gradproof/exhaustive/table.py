@@ -98,11 +98,12 @@ class Table:
         """Evaluate the objective with one entry replaced, one point after the other."""
         home = self.blocks[block].theta[places].tolist()
         rows: list[list[float]] = []
+        meter, evaluated, columns = self.meter, self._several, points.shape[1]
         try:
             for place, back, several in zip(places.tolist(), home, points.tolist(), strict=True):
-                self.meter.admit(len(several))
-                rows.append(self._several(block, place, back, several))
-                self.meter.done += 1
+                meter.admit(columns)
+                rows.append(evaluated(block, place, back, several))
+                meter.done += 1
         finally:
             raw[: len(rows)] = rows or np.empty((0, points.shape[1]))
 
