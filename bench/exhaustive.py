@@ -1,7 +1,9 @@
 """Every entry measured, beside a bare loop with the course's formula: ``python bench/exhaustive.py``.
 
 The loop perturbs in place and spends two evaluations an entry, and nothing else: no peer is leaner. Both run in turn,
-and the ratio of their times is the median of pairs. The truth is the network's own gradient in extended precision.
+and the ratio of their times of processor, on one core, is the median of pairs: other work on the machine counts for
+neither. The truth is the network's own gradient in extended precision. The second table has objectives that take many
+points in one call, measured in batches, beside that loop and peers that spend two evaluations an entry, one by one.
 """
 
 from __future__ import annotations
@@ -18,17 +20,17 @@ import time
 from pathlib import Path
 
 import numpy as np
+from batched import bare_loop, heat, jax_network, numpy_network, torch_heat, torch_network
 from networks import Network
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.exhaustive.cases import MAKERS, cases
 
-from gradproof import measure_gradient
+from gradproof import Batches, Problem, measure_gradient, using
 
-STEP = 1e-7
-PAIRS = 3
-SIZES = (([64, 32, 16, 1], 20), ([200, 50, 10, 1], 30), ([784, 24, 1], 16))
+PAIRS = 7
+SIZES = (([64, 32, 16, 1], 20), ([64, 32, 16, 1], 200), ([200, 50, 10, 1], 30), ([784, 24, 1], 16))
 
 
 def network(sizes, batch, seed=0):
@@ -46,29 +48,10 @@ def truth_of(net):
     return {name: leaf.astype(np.float64) for name, leaf in found.items()}
 
 
-def bare_loop(loss, params):
-    """Two-sided differences with one step, in place."""
-    params = {name: leaf.copy() for name, leaf in params.items()}
-    found = {}
-    for name, leaf in params.items():
-        flat = leaf.reshape(-1)
-        slopes = np.zeros(flat.size)
-        for i in range(flat.size):
-            back = flat[i]
-            flat[i] = back + STEP
-            up = loss(params)
-            flat[i] = back - STEP
-            down = loss(params)
-            flat[i] = back
-            slopes[i] = (up - down) / (2 * STEP)
-        found[name] = slopes.reshape(leaf.shape)
-    return found
-
-
 def timed(function):
-    started = time.perf_counter()
+    started = time.process_time()
     result = function()
-    return time.perf_counter() - started, result
+    return time.process_time() - started, result
 
 
 def errors(values, truth):
@@ -95,6 +78,29 @@ def compared(net):
         )
 
 
+def together(many):
+    """Print one objective measured in batches, beside each of its peers."""
+    problem = Problem(many.loss, None, many.params, batched=many.batched)
+    measured = measure_gradient(problem)
+    with using(Batches(points=many.points)):
+        ours = lambda: measure_gradient(problem)  # noqa: E731
+        ours()
+        ratios = {name: [] for name in many.peers}
+        for _ in range(PAIRS // 2):
+            for name, peer in many.peers.items():
+                spent, found = timed(ours)
+                ratios[name].append(timed(peer)[0] / spent)
+    truth = many.truth
+    off = np.concatenate([np.abs(found[name].value - truth[name]).reshape(-1) for name in truth])
+    bar = np.concatenate([found[name].error.reshape(-1) for name in truth])
+    apart = np.concatenate([np.abs(found[name].value - measured[name].value).reshape(-1) for name in truth])
+    told = "  ".join(f"{name} {statistics.median(values):5.1f}" for name, values in ratios.items())
+    print(
+        f"{found.entries:>7,}  {many.name:28}{many.points:>5}  {1e3 * spent:6.0f} ms  {np.median(off):.1e}"
+        f"  {100 * np.mean(off <= bar):7.3f} %  {np.max(apart / bar):.1e}  {told}"
+    )
+
+
 def coverage(count):
     for kind in MAKERS:
         row = []
@@ -114,8 +120,18 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cases", type=int, default=100, help="of each class, for the coverage of the bars")
     chosen = parser.parse_args()
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     print("entries  bars       each  evals   time   loop err  our err     gain  our bar   inside")
     for sizes, batch in SIZES:
         compared(network(sizes, batch))
+    print("\nentries  objective                  points       ours  our err     inside  changed  times as fast as")
+    for net in (network([64, 32, 16, 1], 4), network([120, 60, 20, 1], 4)):
+        together(numpy_network(net))
+        together(torch_network(net))
+        together(jax_network(net, compiled="jit"))
+    together(jax_network(network([64, 32, 16, 1], 4), compiled="no"))
+    together(heat())
+    together(torch_heat())
     print("\nclass            entries   pooled, evals        own, evals")
     coverage(chosen.cases)

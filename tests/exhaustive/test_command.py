@@ -104,3 +104,26 @@ def test_what_cannot_be_used_exits_with_2_before_it_runs(target) -> None:
     assert done.exit_code == 2
     assert "nothing could be measured" in done.output
     assert run("none.py").exit_code == 2
+
+
+def test_a_journal_lets_a_command_go_on(target, tmp_path: Path) -> None:
+    whole = run(target(), "-o", "whole.npz")
+    assert whole.exit_code == 0
+    assert run(target(), "--journal", "night.journal", "--evaluations", "200").exit_code == 3
+    # What is known is not evaluated again: here it would end the run.
+    stop = f"if calls > {gp.MeasuredGradient.load(tmp_path / 'whole.npz').evaluations - 190}: raise SystemExit(5)"
+    done = run(target(stop=stop), "--journal", "night.journal", "-o", "gradient.npz")
+    assert done.exit_code == 2
+    assert "another problem: its objective differs" in done.output
+
+
+def test_a_target_without_a_gradient_is_measured(target, tmp_path: Path) -> None:
+    text = (tmp_path / target()).read_text(encoding="utf-8").partition("def gradient")[0]
+    (tmp_path / "alone.py").write_text(text, encoding="utf-8")
+    assert run("alone.py", "-o", "gradient.npz").exit_code == 0
+    assert gp.MeasuredGradient.load(tmp_path / "gradient.npz").measured == 104
+    # What cannot be done is said before anything is measured.
+    (tmp_path / "alone.py").write_text(text.replace("calls += 1", "raise SystemExit(7)"), encoding="utf-8")
+    refused = run("alone.py", "--compare")
+    assert refused.exit_code == 2
+    assert "no gradient to compare with" in refused.output

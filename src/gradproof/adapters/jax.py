@@ -17,9 +17,11 @@ from gradproof.adapters.jaxarrays import (
     double_precision,
     doubled,
     host,
+    is_compiled,
     is_inexact,
     is_narrow,
     is_sharded,
+    lent,
     like,
     mapped,
     moved,
@@ -51,10 +53,10 @@ class _Point:
         double = any(isinstance(leaf, jax.Array) and leaf.dtype.name in WIDE for leaf in self.leaves)
         return double_precision() if double else contextlib.nullcontext()
 
-    def build(self, arrays: dict[str, Any], precision: str) -> Any:
+    def build(self, arrays: dict[str, Any], precision: str, give: Callable[..., Any] = as_user) -> Any:
         """Return the user's tree on JAX's arrays, in double precision or in the user's "own"."""
         pairs = zip(self.leaves, (arrays[name] for name in self.names), strict=True)
-        return tree_util.tree_unflatten(self.shape, [as_user(own, array, precision) for own, array in pairs])
+        return tree_util.tree_unflatten(self.shape, [give(own, array, precision) for own, array in pairs])
 
 
 def remember() -> Callable[[], None]:
@@ -131,14 +133,15 @@ def _loss(problem: Problem, point: _Point, precision: str) -> Callable[..., Any]
 
 def _batched(problem: Problem, point: _Point, precision: str) -> Callable[..., Any]:
     """Return the objective of many points in one call: the user's own, or what ``jax.vmap`` makes."""
+    compiled = problem.batched is None and is_compiled(problem.loss)
 
     def batched(arrays: dict[str, Any], *args: Any) -> Any:
         with point.context() if precision == "own" else double_precision():
             given = problem.args if precision == "own" else tuple(doubled(arg) for arg in problem.args)
-            tree, given = point.build(arrays, precision), given if args else ()
+            tree, given = point.build(arrays, precision, lent if compiled else as_user), given if args else ()
             if problem.batched is not None:
                 return host(problem.batched(tree, *given))
-            return host(mapped(lambda one: problem.loss(one, *given), tree, point.leaves))
+            return host(mapped(problem.loss, tree, point.leaves, given))
 
     return batched
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -77,7 +78,23 @@ def as_user(own: Any, array: Any, precision: str) -> Any:
     return jax.device_put(np.array(array, dtype=dtype), own.sharding if stays else None)
 
 
-def mapped(function: Callable[[Any], Any], tree: Any, owns: Sequence[Any]) -> Any:
+def is_compiled(function: Any) -> bool:
+    """Whether the user has compiled a function: what it reads besides its arguments is fixed then."""
+    return isinstance(function, type(jax.jit(lambda: None)))
+
+
+def lent(own: Any, array: Any, precision: str) -> Any:
+    """Return a moved array for one call of a compiled function, which takes the memory of NumPy as it is."""
+    dtype = getattr(array if precision == "double" else own, "dtype", None)
+    free = isinstance(own, jax.Array) and not getattr(own, "committed", False)
+    return array if free and isinstance(array, np.ndarray) and array.dtype == dtype else as_user(own, array, precision)
+
+
+# Compiled maps of compiled functions, by the axes of their trees: a function compiles once, not once for each check.
+_maps: weakref.WeakKeyDictionary[Any, dict[Any, Any]] = weakref.WeakKeyDictionary()
+
+
+def mapped(function: Callable[..., Any], tree: Any, owns: Sequence[Any], args: tuple[Any, ...] = ()) -> Any:
     """Return a function of each point of a tree in which some leaves have one axis more than the user's own.
 
     Raises
@@ -86,11 +103,30 @@ def mapped(function: Callable[[Any], Any], tree: Any, owns: Sequence[Any]) -> An
         If ``jax.vmap`` cannot map the function.
     """
     leaves, shape = tree_util.tree_flatten(tree)
-    axes = [0 if np.ndim(leaf) > np.ndim(own) else None for leaf, own in zip(leaves, owns, strict=True)]
+    axes = tuple(0 if np.ndim(leaf) > np.ndim(own) else None for leaf, own in zip(leaves, owns, strict=True))
+    in_axes = (tree_util.tree_unflatten(shape, axes),)
     try:
-        return jax.vmap(function, in_axes=(tree_util.tree_unflatten(shape, axes),))(tree)
+        # Arguments may be static ones: such a function is mapped as it is.
+        if not is_compiled(function) or args:
+            return jax.vmap(lambda one: function(one, *args), in_axes=in_axes)(tree)
+        kept = _maps.setdefault(function, {})
+        if (axes, shape) not in kept:
+            kept[axes, shape] = jax.jit(jax.vmap(_weakly(function), in_axes=in_axes))
+        return kept[axes, shape](tree)
     except Exception as error:
         raise unbatchable("jax.vmap", error) from error
+
+
+def _weakly(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that does not keep another alive."""
+    reference = weakref.ref(function)
+
+    def called(one: Any) -> Any:
+        held = reference()
+        assert held is not None
+        return held(one)
+
+    return called
 
 
 @contextlib.contextmanager

@@ -83,7 +83,8 @@ class Point:
     def spread_out(self, whole: list[Array]) -> Any:
         """Return the user's tree of many points from their blocks, each of shape (points, entries)."""
         count = len(whole[0])
-        leaves = [_repeated(leaf, count) for leaf in self._template]
+        moved = {position for places in self._places for position, *_ in places}
+        leaves = [None if i in moved else _repeated(leaf, count) for i, leaf in enumerate(self._template)]
         for rows, places in zip(whole, self._places, strict=True):
             for position, start, stop, shape in places:
                 leaves[position] = rows[:, start:stop].reshape(count, *shape)

@@ -18,7 +18,7 @@ NAMES = ("loss", "gradient", "params")
 OTHERS = ("args", "lower", "upper", "batched")
 
 
-def load(target: str, stored: Path | None = None) -> Problem:
+def load(target: str, stored: Path | None = None, needed: tuple[str, ...] = NAMES) -> Problem:
     """Return the problem that a target names.
 
     Parameters
@@ -31,6 +31,8 @@ def load(target: str, stored: Path | None = None) -> Problem:
     stored
         A file of parameters to check at, in the place of the target's own. Where the target has some, the file's must
         have the same names and shapes; where it has none, the tree of the file is used as it is.
+    needed
+        What a module must offer.
 
     Raises
     ------
@@ -39,17 +41,20 @@ def load(target: str, stored: Path | None = None) -> Problem:
     InputError
         If the file of parameters cannot be read, or does not fit.
     """
-    return problem_of(target, *module_of(target), stored)
+    return problem_of(target, *module_of(target), stored, needed)
 
 
-def problem_of(target: str, module: ModuleType, name: str, stored: Path | None) -> Problem:
+def problem_of(
+    target: str, module: ModuleType, name: str, stored: Path | None, needed: tuple[str, ...] = NAMES
+) -> Problem:
     """Return the problem of a module that was imported; see ``load``."""
     if name:
         problem = _from_object(_attribute(module, name, target), target)
     elif isinstance(getattr(module, "problem", None), Problem):
         problem = _from_object(module.problem, target)
     else:
-        problem = _from_module(module, target, ("loss", "gradient") if stored is not None else NAMES)
+        here = tuple(one for one in needed if one != "params" or stored is None)
+        problem = _from_module(module, target, here)
     return problem if stored is None else replace(problem, params=params_of(stored, problem.params))
 
 
@@ -122,7 +127,7 @@ def _from_module(module: ModuleType, target: str, names: tuple[str, ...]) -> Pro
             hint=f"did you mean {', '.join(near)}?" if near else f"name another object: {target}:OBJECT",
         )
     extra = {name: getattr(module, name) for name in OTHERS if hasattr(module, name)}
-    return _problem((module.loss, module.gradient, getattr(module, "params", None)), extra, target)
+    return _problem((module.loss, getattr(module, "gradient", None), getattr(module, "params", None)), extra, target)
 
 
 def _from_object(found: Any, target: str) -> Problem:

@@ -12,6 +12,7 @@ from gradproof.adapters.generators import untouched
 from gradproof.adapters.target import load
 from gradproof.commands.completion import Target
 from gradproof.commands.examples import HELP
+from gradproof.commands.judging import elsewhere
 from gradproof.config import project_settings
 from gradproof.console import complain, is_own, prints_to_stderr, progress, user_traceback, write
 from gradproof.errors import GradproofError, InputError
@@ -36,10 +37,18 @@ WRONG, UNUSABLE, PARTLY, INTERRUPTED = 1, 2, 3, 130
 @click.option("--seconds", type=float, help="Budget of seconds.")
 @click.option("--only", multiple=True, metavar="GLOB", help="Measure only leaves whose path matches.")
 @click.option("--freeze", multiple=True, metavar="GLOB", help="Leave out leaves whose path matches.")
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Evaluate in N processes.")
+@click.option("--cluster", metavar="ADDRESS", help="Evaluate on a cluster of Dask: tcp://host:port, or local.")
+@click.option("--batch", type=click.IntRange(min=2), metavar="N", help="Evaluate N points in one call (vmap, batched).")
+@click.option("--limit", type=float, metavar="SECONDS", help="Stop an evaluation elsewhere that takes longer.")
+@click.option(
+    "--journal", type=click.Path(dir_okay=False, path_type=Path), help="Keep every evaluation; go on from it."
+)
 @click.option("--params", "stored", type=click.Path(path_type=Path), help="Parameters from .npz, .h5, .safetensors.")
 def measure(target: str, **options: Any) -> None:
     """Measure the derivative of TARGET's objective by every single parameter, each with an error bar."""
     how = {name: options.pop(name) for name in ("output", "bars", "compare", "stored")}
+    run = {name: options.pop(name) for name in ("workers", "cluster", "batch", "limit", "journal")}
     try:
         with prints_to_stderr(), progress(target) as tick:
             _writable(how["output"])
@@ -48,8 +57,12 @@ def measure(target: str, **options: Any) -> None:
             # Imported by who asks for it.
             from gradproof.exhaustive.run import measure_with_progress
 
-            problem = load(target, how["stored"])
-            measured = measure_with_progress(problem, settings, how["bars"], tick)
+            problem = load(target, how["stored"], ("loss", "params"))
+            if how["compare"] and problem.gradient is None:
+                raise InputError("The target has no gradient to compare with.",
+                                 expected="gradient(params) beside loss(params)")  # fmt: skip
+            with elsewhere(run):
+                measured = measure_with_progress(problem, settings, how["bars"], tick)
             text, code = _compared(measured, problem) if how["compare"] else ("", 0)
     except GradproofError as error:
         if error.__cause__ is not None:
@@ -87,8 +100,6 @@ def _writable(output: Path | None) -> None:
 def _compared(measured: MeasuredGradient, problem: Problem) -> tuple[str, int]:
     """Return what a comparison with the target's own gradient says, and the exit code."""
     given = problem.gradient
-    if given is None:
-        raise InputError("The target has no gradient to compare with.", expected="gradient(params) beside loss(params)")
     with untouched(problem):
         claimed = given(problem.params, *problem.args) if callable(given) else given
     found = measured.compare(claimed)

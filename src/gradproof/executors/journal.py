@@ -111,6 +111,21 @@ class Journal:
             own["journal trouble"] = self._trouble
         return {**(self._inner.facts() if self._inner is not None else {}), **own}
 
+    @property
+    def inner(self) -> Desk | None:
+        """The desk behind it."""
+        return self._inner
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._path
+
+    def tables(self, subject: Any) -> tuple[sqlite3.Connection, int]:
+        """Begin a subject; return the file and the subject's number in it, for what is kept by others than a check."""
+        self.begin(subject)
+        return self._store, self._check
+
     def close(self) -> None:
         """Let go of the file."""
         self._store.close()

@@ -62,15 +62,18 @@ def better_known(rule: Rule, ratios: Array) -> Rule:
     return replace(rule, bias=max(SAFETY[rule.order] * usual, MARGIN * largest))
 
 
-def widened(rule: Rule, swept: Swept, singles: Sequence[tuple[int, Single]]) -> Rule:
-    """Return the rule with wider bars, where smooth entries (by number) were measured in full and it missed them."""
-    bias = rule.bias
-    for number, single in singles:
-        if single.smooth and np.isfinite(swept.value[number]):
-            off = abs(swept.value[number] - single.estimate.value) - single.estimate.error - swept.spread[number]
-            if off > rule.bias * swept.grown[number]:
-                bias = max(bias, SAFETY[rule.order] * float(off / swept.grown[number]))
-    return replace(rule, bias=bias)
+def widened(rule: Rule, swept: Swept, numbers: Array, known: tuple[Array, Array]) -> Rule:
+    """Return the rule with wider bars, where smooth entries (by number) are ``known`` better, and it missed them.
+
+    Known are values and errors per unit of length; a bar that failed where it was looked at fails elsewhere too.
+    """
+    value, error = known
+    with np.errstate(invalid="ignore"):
+        off = np.abs(swept.value[numbers] - value) - error - swept.spread[numbers]
+    missed = off > rule.bias * swept.grown[numbers]
+    if not missed.any():
+        return rule
+    return replace(rule, bias=max(rule.bias, SAFETY[rule.order] * float(np.max((off / swept.grown[numbers])[missed]))))
 
 
 def _best_step(order: int, noise: float, typical: float) -> float:

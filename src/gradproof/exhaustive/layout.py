@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from gradproof.adapters.blocks import Array
+from gradproof.adapters.blocks import Array, equal
 from gradproof.adapters.parameters import Parameter
 from gradproof.adapters.point import Point
 from gradproof.adapters.tree import flatten
+
+# A block of more entries is not copied for one call.
+COPIED = 1 << 16
 
 
 class Layout:
@@ -30,14 +31,27 @@ class Layout:
         self.whole: Any = None
         self.renew()
 
-    def renew(self, only: int | None = None) -> None:
-        """Lay the point, or one block of it, out on fresh arrays, and put them into fresh containers."""
-        for number, block in enumerate(self._point.blocks):
-            if only is None or number == only:
-                self.own[number] = block.theta.copy()
+    def renew(self) -> None:
+        """Lay the point out on fresh arrays, and put them into fresh containers."""
+        self.own = [block.theta.copy() for block in self._point.blocks]
         built = self._point.build(self.own)
         self._inside = flatten(built)
         self.whole = built if self._plain else None
+
+    def apart(self, block: int, place: int, x: float) -> Any:
+        """Return the user's tree with one entry replaced, on arrays that no function has seen, for one call.
+
+        A large block is moved in place, and ``back`` puts it back: its arrays are new as objects only.
+        """
+        own = list(self.own)
+        if own[block].size <= COPIED:
+            own[block] = self._point.blocks[block].theta.copy()
+        own[block][place] = x
+        return self._point.build(own)
+
+    def back(self, block: int, place: int) -> None:
+        """Put an entry back."""
+        self.own[block][place] = self._point.blocks[block].theta[place]
 
     def built(self) -> Any:
         """Return the user's tree on the arrays as they are."""
@@ -46,7 +60,7 @@ class Layout:
     def intact(self) -> bool:
         """Whether arrays and containers still hold what was put into them."""
         pairs = zip(self._point.blocks, self.own, strict=True)
-        if not all(np.array_equal(block.theta, own) for block, own in pairs):
+        if not all(equal(block.theta, own) for block, own in pairs):
             return False
         if self.whole is None:
             return True

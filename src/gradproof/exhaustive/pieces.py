@@ -108,8 +108,7 @@ def surveyed(tray: Tray, stratum: Stratum, rule: Rule, swept: Swept, numbers: Ar
     if rule.order != 2 or farther.step > LONGEST or not numbers.size:
         return rule
     points, gaps = _points(tray, stratum.chosen(numbers), farther)
-    raw = np.full(points.shape, np.nan)
-    tray.fill(raw, stratum.block, stratum.places[numbers], points)
+    raw = _looked(tray, stratum.chosen(numbers), points)
     found = applied(farther, raw, gaps, tray.center)
     off = np.abs(found.value - swept.value[numbers]) / (FARTHER**2 - 1.0)
     # Of a smooth function the second difference grows with the square of the step; of a kink between, it does not.
@@ -123,6 +122,12 @@ def surveyed(tray: Tray, stratum: Stratum, rule: Rule, swept: Swept, numbers: Ar
 
 def _again(tray: Tray, few: Stratum, closer: Rule) -> Array:
     points, gaps = _points(tray, few, closer)
-    raw = np.full(points.shape, np.nan)
+    return applied(closer, _looked(tray, few, points), gaps, tray.center).value
+
+
+def _looked(tray: Tray, few: Stratum, points: Array) -> Array:
+    """Return values of entries that are looked at again, and are not counted again."""
+    done, raw = tray.meter.done, np.full(points.shape, np.nan)
     tray.fill(raw, few.block, few.places, points)
-    return applied(closer, raw, gaps, tray.center).value
+    tray.meter.done = done
+    return raw

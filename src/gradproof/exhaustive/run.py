@@ -12,6 +12,7 @@ from gradproof.adapters.generators import untouched
 from gradproof.adapters.native import notes_of, pairs_of
 from gradproof.api import as_problem
 from gradproof.errors import EvaluationLostError, InputError
+from gradproof.exhaustive.kept import journal_of
 from gradproof.exhaustive.measured import MeasuredGradient
 from gradproof.exhaustive.meter import SpentError
 from gradproof.exhaustive.record import MeasuredLeaf
@@ -86,6 +87,7 @@ def measure_with_progress(problem: Problem, settings: Settings, bars: str, tick:
         spent = ""
         try:
             tray.meet()
+            tray.remember(journal_of(tray, settings, bars))
             sweep.run()
         except SpentError:
             spent = _spent(sweep.sheet)
@@ -96,6 +98,9 @@ def measure_with_progress(problem: Problem, settings: Settings, bars: str, tick:
             said = (*_notes(tray, sweep.sheet), "It was interrupted.")
             stop.measured = _gathered(tray, sweep, (bars, said), started)  # type: ignore[attr-defined]
             raise
+        finally:
+            if tray.kept is not None:
+                tray.kept.flush()
         said = (*_notes(tray, sweep.sheet), *([spent] if spent else []))
     return _gathered(tray, sweep, (bars, said), started)
 
@@ -138,6 +143,8 @@ def _notes(tray: Tray, sheet: Sheet) -> tuple[str, ...]:
         notes.append(f"Two values at the point differ by {tray.spread:.2g}: that was treated as noise.")
     if tray.copying:
         notes.append("The objective writes into its parameters, or knows them by identity: each call got its own.")
+    if tray.kept is not None and tray.kept.trouble:
+        notes.append(f"The journal was left alone: {tray.kept.trouble}.")
     blind = sum(int(np.count_nonzero(np.isinf(error))) for error in sheet.errors)
     if blind:
         notes.append(f"Of {blind} entries nothing could be seen; their error is infinite.")

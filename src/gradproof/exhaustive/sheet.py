@@ -21,6 +21,7 @@ class Sheet:
     values: list[Array] = field(default_factory=list)
     errors: list[Array] = field(default_factory=list)
     reasons: list[dict[int, Reason]] = field(default_factory=list)
+    count: int = 0  # how many were measured
 
     @classmethod
     def of(cls, tray: Tray) -> Sheet:
@@ -30,6 +31,7 @@ class Sheet:
 
     def put(self, stratum: Stratum, value: Array, error: Array) -> None:
         """Write what a rule says of entries, given per unit of their lengths."""
+        self.count += int(np.count_nonzero(np.isnan(self.errors[stratum.block][stratum.places])))
         self.values[stratum.block][stratum.places] = value / stratum.lengths
         self.errors[stratum.block][stratum.places] = error / stratum.lengths
 
@@ -37,6 +39,7 @@ class Sheet:
         """Write what the whole ladder says of an entry."""
         entry, estimate = single.entry, single.estimate
         error = estimate.error if math.isfinite(estimate.value) else math.inf
+        self.count += math.isnan(self.errors[entry.block][entry.place])
         self.values[entry.block][entry.place] = estimate.value / entry.length
         self.errors[entry.block][entry.place] = error / entry.length
         if estimate.reason is not None or not estimate.finite:

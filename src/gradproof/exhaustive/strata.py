@@ -16,6 +16,8 @@ from gradproof.exhaustive.tray import Entry, Tray
 LARGE = 1024
 # Binary orders of magnitude that share a stratum.
 BINS = 10.0
+# Entries of one stratum at most: some two hundred bytes are held of each while it is measured.
+PART = 1 << 16
 # An entry with less room than this share of its length on either side is measured from one side, by itself.
 ROOM = 1.0
 
@@ -54,47 +56,70 @@ class Stratum:
         return np.unique(np.minimum(drawn.astype(np.int64), self.size - 1))
 
 
-def strata(tray: Tray) -> tuple[list[Stratum], list[Stratum]]:
-    """Return the strata of a point, and the entries at bounds, which are measured one by one."""
-    free: list[Stratum] = []
-    edge: list[Stratum] = []
-    for number, block in enumerate(tray.blocks):
-        lengths, groups, near = _lengths(tray, number)
+def strata(tray: Tray) -> Iterator[Stratum]:
+    """Yield the strata of a point, but for the entries at bounds."""
+    for number, part in _parts(tray):
+        lengths, groups, near = _lengths(tray, number, part)
         for group in np.unique(groups[~near]):
-            places = np.flatnonzero((groups == group) & ~near)
-            free.append(Stratum(number, places, lengths[places]))
-        if near.any():
-            edge.append(Stratum(number, np.flatnonzero(near), lengths[near]))
-        assert lengths.size == block.theta.size
-    return free, edge
+            inside = np.flatnonzero((groups == group) & ~near)
+            yield Stratum(number, part.start + inside, lengths[inside])
 
 
-def _lengths(tray: Tray, number: int) -> tuple[Array, Array, Array]:
-    """Return for each entry of a block its length, its group, and whether it lies at a bound."""
+def edges(tray: Tray) -> Iterator[Stratum]:
+    """Yield the entries at bounds, which are measured one by one."""
+    for number, part in _parts(tray):
+        if any(tray.bounds[index] is not None for index, *_ in tray.blocks[number].slots):
+            lengths, _, near = _lengths(tray, number, part)
+            inside = np.flatnonzero(near)
+            if inside.size:
+                yield Stratum(number, part.start + inside, lengths[inside])
+
+
+def _parts(tray: Tray) -> Iterator[tuple[int, slice]]:
+    """Cut the blocks into parts: what is held of the entries of one is let go of with it."""
+    for number, block in enumerate(tray.blocks):
+        for start in range(0, block.theta.size, PART):
+            yield number, slice(start, min(start + PART, block.theta.size))
+
+
+def _lengths(tray: Tray, number: int, part: slice) -> tuple[Array, Array, Array]:
+    """Return for each entry of a part of a block its length, its group, and whether it lies at a bound."""
     block = tray.blocks[number]
-    lengths = np.ones(block.theta.size)
-    owners = np.zeros(block.theta.size, dtype=np.int64)
-    near = np.zeros(block.theta.size, dtype=bool)
+    lengths = np.ones(part.stop - part.start)
+    owners = np.zeros(lengths.size, dtype=np.int64)
+    near = np.zeros(lengths.size, dtype=bool)
     for owner, (index, start, stop, _) in enumerate(block.slots):
-        theta = block.theta[start:stop]
-        least, mixed = typical_scale(theta)
-        size = np.abs(theta).astype(np.float64)
-        lengths[start:stop] = np.where(size == 0.0, least, size) if mixed else _root_mean_square(size) or 1.0
-        owners[start:stop] = owner + 1 if stop - start >= LARGE else 0
+        low, high = max(start, part.start), min(stop, part.stop)
+        if low >= high:
+            continue
+        here = slice(low - part.start, high - part.start)
+        least, mixed = typical_scale(block.theta[start:stop])
+        if mixed:
+            size = np.abs(block.theta[low:high]).astype(np.float64)
+            lengths[here] = np.where(size == 0.0, least, size)
+        else:
+            lengths[here] = _root_mean_square(block.theta[start:stop]) or 1.0
+        owners[here] = owner + 1 if stop - start >= LARGE else 0
         bounds = tray.bounds[index]
         if bounds is not None:
+            inside = slice(low - start, high - start)
             room = np.minimum(bounds.below, bounds.above)
-            near[start:stop] = bounds.edge(slice(0, theta.size))
-            shorter = np.minimum(lengths[start:stop], np.where(near[start:stop], np.inf, ROOM * room))
-            lengths[start:stop] = shorter
+            near[here] = bounds.edge(inside)
+            room = room[inside] if room.ndim else room
+            lengths[here] = np.minimum(lengths[here], np.where(near[here], np.inf, ROOM * room))
     lengths = np.exp2(np.floor(np.log2(lengths)))
     bins = np.rint(np.log2(lengths) / BINS).astype(np.int64)
     return lengths, owners * (1 << 20) + bins, near
 
 
-def _root_mean_square(size: Array) -> float:
-    largest = float(size.max())
-    return largest * math.sqrt(float(np.mean((size / largest) ** 2))) if largest else 0.0
+def _root_mean_square(theta: Array) -> float:
+    """Return the root of the mean square of a leaf, part by part where it is large."""
+    pieces = [slice(start, start + PART) for start in range(0, theta.size, PART)]
+    largest = max((float(np.max(np.abs(theta[piece]))) for piece in pieces), default=0.0)
+    if not largest:
+        return 0.0
+    squares = sum(float(np.sum((np.abs(theta[piece]).astype(np.float64) / largest) ** 2)) for piece in pieces)
+    return largest * math.sqrt(squares / theta.size)
 
 
 def bounded(tray: Tray, stratum: Stratum) -> bool:

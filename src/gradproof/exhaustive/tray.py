@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from gradproof.adapters.point import Point
 from gradproof.adapters.tree import flatten
 from gradproof.errors import ObjectiveError
 from gradproof.exhaustive.crew import hired
+from gradproof.exhaustive.kept import Kept
 from gradproof.exhaustive.layout import Layout
 from gradproof.exhaustive.meter import Meter
 from gradproof.exhaustive.table import Table
@@ -73,10 +74,11 @@ class Tray(Table):
         self._draws = settings.draws
         self._layout = Layout(self.point, self.parameters)
         self.crew = hired()
+        self.kept = None
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what another process needs: it keeps no accounts, and asks nobody else."""
-        return {**self.__dict__, "meter": Meter(Settings(), None, 0), "crew": None}
+        return {**self.__dict__, "meter": Meter(Settings(), None, 0), "crew": None, "kept": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Lay the point out anew: views do not survive the way."""
@@ -98,6 +100,13 @@ class Tray(Table):
         if self.spread != 0.0 and self._draws > 1:
             self.problem, self.meter.calls = averaged(self.problem, self._draws), self._draws
             self._twice()
+        if self.crew is not None:
+            self.crew.begin(self)
+
+    def expect(self, coming: Mapping[Entry, tuple[float, float]]) -> None:
+        """Hear which entries will be measured in full next, each with the interval of t that it may be moved in."""
+        if self.crew is not None:
+            self.crew.expect(coming)
 
     def _twice(self) -> None:
         first, second = self._at_the_point(), self._at_the_point()
@@ -121,11 +130,21 @@ class Tray(Table):
 
     def mended(self) -> bool:
         """Whether the objective has written into what it was given: put right, and from then on copied."""
-        wrong = not self._layout.intact()
+        wrong = self._spoilt() if self.kept is None else self.kept.settled(self._spoilt)
         if wrong:
             self.copying = True
             self._layout.renew()
         return wrong
+
+    def _spoilt(self) -> bool:
+        return not self._layout.intact()
+
+    def remember(self, kept: Kept | None) -> None:
+        """Take what a journal holds of the evaluations that come now, and keep them there."""
+        if kept is not None:
+            kept.clean = lambda: self.copying or self._layout.intact()
+            kept.same(self.center)
+        self.kept = kept
 
     def line(self, entry: Entry) -> Callable[[float], float]:
         """Return the objective along one entry, in units of its length, each time on fresh copies of its block.
@@ -133,18 +152,31 @@ class Tray(Table):
         It is NaN outside of the domain, and where the arithmetic of the entry does not resolve the step.
         """
         theta = self.blocks[entry.block].theta
-        at = theta[entry.place]
+        at, kind = theta[entry.place], theta.dtype.type
+        home, lost, finite = float(at), LOST * entry.length, math.isfinite
 
         def phi(t: float) -> float:
-            moved = at + theta.dtype.type(t * entry.length)
-            if abs(float(moved) - float(at) - t * entry.length) > LOST * abs(t) * entry.length:
+            step = t * entry.length
+            moved = at + kind(step)
+            if abs(float(moved) - home - step) > lost * abs(t):
                 return math.nan
             self.meter.admit()
-            self._layout.renew(entry.block)
-            value = self._replaced(entry.block, entry.place, at, moved)
-            return value if math.isfinite(value) else math.nan
+            value = self._lone(entry, t, moved)
+            return value if finite(value) else math.nan
 
         return phi
+
+    def _lone(self, entry: Entry, t: float, moved: Any) -> float:
+        """Return the objective with one entry replaced, on arrays of its own, or as a journal remembers it."""
+        if self.kept is not None:
+            self.kept.ask(b"%d %d %r" % (entry.block, entry.place, float(moved)))
+            if known := self.kept.take(1):
+                self.meter.recall()
+                return known[0]
+        value = None if self.crew is None else self.crew.lone(self, entry, t)
+        if value is not None:
+            return self._kept(value)
+        return self._kept(self._apart(entry.block, entry.place, moved))
 
     def where(self, block: int, place: int) -> str:
         """Return the name of an entry: ``W[3, 1]``."""
