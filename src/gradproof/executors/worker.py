@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 import pickle
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +19,8 @@ from gradproof.desk import Question
 
 # Subjects and lines that a worker remembers.
 SUBJECTS, LINES = 2, 3
+# PR_SET_PDEATHSIG of Linux.
+PARENT_DEATH_SIGNAL = 1
 _memory = threading.local()
 
 
@@ -39,6 +43,26 @@ class Answers:
 
     answers: tuple[Answer, ...] | None
     seconds: float = 0.0
+
+
+def bind(driver: int) -> None:
+    """Bind this process to the one that started it: it ends with it, also in the middle of an evaluation.
+
+    Ctrl-C goes to all processes of a terminal, and is the driver's to answer. A handler that does nothing, unlike a
+    signal that is ignored, is not handed on to programs that an objective starts.
+    """
+    signal.signal(signal.SIGINT, _unheard)
+    if sys.platform == "linux":
+        import ctypes
+
+        # The kernel sends it: nothing in here has to be able to run.
+        ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    if os.getppid() != driver:
+        os._exit(1)
+
+
+def _unheard(number: int, frame: FrameType | None) -> None:
+    del number, frame
 
 
 def evaluate(token: str, blob: bytes | None, task: bytes, limit: float | None) -> bytes:
