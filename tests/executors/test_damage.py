@@ -107,6 +107,22 @@ def test_a_journal_that_was_cut(files, goes_on):
     assert goes_on.told["went on again"] == goes_on.told["went on"]
 
 
+def test_a_power_cut_while_the_log_is_copied_into_the_journal(files, goes_on, tmp_path):
+    """Some pages are the new ones, one may be half written; the log is whole."""
+    journal, log, *_ = files
+    (tmp_path / "j").write_bytes(journal)
+    (tmp_path / "j-wal").write_bytes(log)
+    with contextlib.closing(sqlite3.connect(tmp_path / "j")) as store:
+        store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    copied = (tmp_path / "j").read_bytes()
+    assert len(copied) > len(journal)
+    for cut in range(0, len(copied) + 1, 2048):
+        goes_on(f"copied to {cut}", copied[:cut] + journal[cut:], log)
+    # All that had been written, each time; a second run knows all.
+    assert goes_on.told["remembered"] == goes_on.told["went on"] * (MIDDLE - 3) > 0
+    assert not goes_on.told["refused"]
+
+
 def test_bytes_that_changed(files, goes_on):
     journal, log, closed, _ = files
     rng = np.random.default_rng(0)

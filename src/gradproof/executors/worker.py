@@ -65,6 +65,12 @@ def _unheard(number: int, frame: FrameType | None) -> None:
     del number, frame
 
 
+def dask_setup(worker: Any) -> None:
+    """Called by Dask in each process of a cluster that is ours: Ctrl-C is the driver's to answer."""
+    del worker
+    signal.signal(signal.SIGINT, _unheard)
+
+
 def evaluate(token: str, blob: bytes | None, task: bytes, limit: float | None) -> bytes:
     """Answer questions about the subject of a token; ``blob`` is the subject, for workers that have not seen it.
 
