@@ -16,6 +16,7 @@ from gradproof.reports.record import canonical, loads
 from tests.executors.problems import WRONG
 
 PACKAGE = Path(gradproof.__file__).parent
+ASKED = ("time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "datetime.today", "date.today")
 # Run by every process at its start, the workers' too. It jumps with every tenth evaluation, forth and back, or forth.
 JUMPING = """
 import os, time
@@ -80,8 +81,7 @@ def wall_clock(path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Attribute):
             owner = node.value.id if isinstance(node.value, ast.Name) else node.value.attr
-            if (owner, node.attr) in {("time", "time"), ("time", "time_ns"), ("datetime", "now"), ("datetime", "utcnow"),
-                                      ("datetime", "today"), ("date", "today")}:  # fmt: skip
+            if f"{owner}.{node.attr}" in ASKED:
                 yield node.lineno
         elif isinstance(node, ast.ImportFrom) and node.module == "time":
             yield from (node.lineno for alias in node.names if alias.name in ("time", "time_ns"))

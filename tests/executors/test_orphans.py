@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="pr
 
 # Seconds within which all must be gone.
 SOON = 6.0
-TARGET = '''
+TARGET = """
 import itertools, os, time
 from tests.executors.problems import PARAMS as params, loss as quick, wrong as gradient
 NOTED, LAST, MANNER = {noted!r}, {last}, {manner!r}
@@ -31,7 +31,7 @@ def loss(p):
             sum(itertools.repeat(1.0))
     time.sleep(0.02)
     return quick(p)
-'''
+"""
 COMMAND = [sys.executable, "-m", "gradproof"]
 PLACES = {"here": [], "processes": ["--workers", "2"], "cluster": ["--cluster", "local", "--workers", "2"]}
 
