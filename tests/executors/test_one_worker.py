@@ -12,9 +12,10 @@ import time
 
 import pytest
 
-from gradproof import Cluster, Outcome, Problem, Processes, Settings, check, using
+from gradproof import Cluster, Outcome, Problem, Processes, check, using
 from gradproof.errors import InputError, ObjectiveError
 from gradproof.executors import ahead
+from gradproof.executors.opened import opened
 from gradproof.reports.record import canonical
 from tests.executors.problems import PARAMS, RIGHT, WRONG, gradient, loss, wrong
 
@@ -260,19 +261,11 @@ def test_an_executor_like_that_of_mpi():
 
 
 def test_what_was_sent_ahead_is_taken_back_from_an_executor():
-    """What the executor has begun ends; nothing else of ours is begun after the check."""
-    begun = []
-
-    def slow(p):
-        begun.append(1)
-        time.sleep(0.05)
-        return loss(p)
-
+    """What the executor has begun ends; nothing else of ours is begun once the check is over."""
     with LikeMpi(threads=1) as executor:
-        with using(executor):
-            report = check(Problem(slow, wrong, PARAMS), settings=Settings(evaluations=15))
-        assert report.evaluations == 15
-        time.sleep(0.02)
-        ended = len(begun)
-        time.sleep(0.2)
-        assert len(begun) == ended
+        pool = opened(executor)
+        sent = [pool.executor().submit(time.sleep, 0.1) for _ in range(5)]
+        while not sent[0].running():
+            time.sleep(0.001)
+        pool.close()
+    assert [future.cancelled() for future in sent] == [False, True, True, True, True]
