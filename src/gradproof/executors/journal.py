@@ -2,12 +2,15 @@
 
 Evaluations are numbered in the order in which the check asks for them, which is the same for every run of the same
 problem. A run that starts again evaluates the objective at the point once, to know it by its value, takes what the
-journal holds, and goes on; gradient functions are called again.
+journal holds, and goes on; gradient functions are called again. Each row bears a digest of itself and of the check that
+it belongs to: what a disk has spoiled, or another journal's log has brought in, is measured again.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import platform
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,13 +19,11 @@ from typing import Any
 from gradproof.desk import Center, Desk, Question
 from gradproof.errors import JournalError
 from gradproof.executors.code import digest
+from gradproof.executors.store import SPOILED, damaged, opened
 from gradproof.probe import Probe
 from gradproof.version import __version__
 
-FORMAT = 2
 CENTER = "center"
-# Seconds that a journal in use is waited for: one that was killed may not be gone yet.
-PATIENCE = 2.0
 
 
 class Journal:
@@ -43,11 +44,11 @@ class Journal:
 
     def __init__(self, path: Path, inner: Desk | None = None) -> None:
         self._path, self._inner = path, inner
-        self._store = _opened(path)
+        self._store: sqlite3.Connection = opened(path)
         self._check = -1
         self._number = 0
         self._known: dict[int, tuple[str, str]] = {}
-        self._remembered = self._written = 0
+        self._remembered = self._written = self._damaged = 0
         self._trouble = ""
 
     def begin(self, subject: Any) -> None:
@@ -63,14 +64,36 @@ class Journal:
         if self._inner is not None:
             self._inner.begin(subject)
         described = _described(subject)
-        known = self._store.execute("SELECT described FROM checks WHERE number = ?", (self._check,)).fetchone()
+        self._whole = hashlib.blake2b(json.dumps(described).encode(), digest_size=8)
+        try:
+            self._recall(described)
+        except SPOILED as error:
+            raise damaged(self._path, str(error)) from error
+
+    def _recall(self, described: dict[str, str]) -> None:
+        """Take what the journal holds of the check that begins."""
+        query = "SELECT described, mark FROM checks WHERE number = ?"
+        known = self._store.execute(query, (self._check,)).fetchone()
         if known is None:
-            self._write("INSERT INTO checks VALUES (?, ?)", (self._check, json.dumps(described)))
+            text = json.dumps(described)
+            self._write("INSERT INTO checks VALUES (?, ?, ?)", (self._check, text, _mark(text)))
+        elif _mark(known[0]) != known[1]:
+            raise damaged(self._path, f"check {self._check} is not as it was written")
         else:
             _compare(json.loads(known[0]), described, self._path)
-        query = "SELECT number, label, value FROM evaluations WHERE check_number = ?"
-        rows = self._store.execute(query, (self._check,))
-        self._known = {number: (label, value) for number, label, value in rows}
+        query = "SELECT number, label, value, mark FROM evaluations WHERE check_number = ?"
+        self._known = {}
+        for number, label, value, mark in self._store.execute(query, (self._check,)):
+            if mark == self._marked(number, label, value):
+                self._known[number] = (label, value)
+            else:
+                self._damaged += 1
+
+    def _marked(self, number: int, label: str, value: str) -> str:
+        """Return the digest of a row, and of the check that it belongs to."""
+        own = self._whole.copy()
+        own.update(repr((self._check, number, label, value)).encode())
+        return own.hexdigest()
 
     def expect(self, probes: Sequence[Probe]) -> None:
         """Tell the desk behind, unless the answers are known."""
@@ -107,6 +130,8 @@ class Journal:
     def facts(self) -> dict[str, Any]:
         """Return how much was remembered and written, and what went wrong."""
         own = {"journal": self._path.name, "remembered": self._remembered, "written": self._written}
+        if self._damaged:
+            own["damaged"] = self._damaged
         if self._trouble:
             own["journal trouble"] = self._trouble
         return {**(self._inner.facts() if self._inner is not None else {}), **own}
@@ -135,17 +160,18 @@ class Journal:
         return self._number - 1
 
     def _append(self, number: int, label: str, value: float) -> None:
-        row = (self._check, number, label, _text(value))
-        self._write("INSERT OR REPLACE INTO evaluations VALUES (?, ?, ?, ?)", row)
+        text = _text(value)
+        row = (self._check, number, label, text, self._marked(number, label, text))
+        self._write("INSERT OR REPLACE INTO evaluations VALUES (?, ?, ?, ?, ?)", row)
         self._written += not self._trouble
 
     def _write(self, statement: str, row: tuple[Any, ...]) -> None:
-        """Write a row; a full disk ends the journal and not the check."""
+        """Write a row; a full disk, or a damaged one, ends the journal and not the check."""
         if self._trouble:
             return
         try:
             self._store.execute(statement, row)
-        except sqlite3.OperationalError as error:
+        except SPOILED as error:
             self._trouble = f"nothing more was written: {error}"
 
 
@@ -153,35 +179,8 @@ def _text(value: float) -> str:
     return float(value).hex()
 
 
-def _opened(path: Path) -> sqlite3.Connection:
-    try:
-        # Every statement is a transaction of its own. The write-ahead log of a killed process is read again; a cut one
-        # as far as it is whole.
-        store = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)
-        store.execute("PRAGMA locking_mode = EXCLUSIVE")
-        store.execute("PRAGMA journal_mode = WAL")
-        store.execute("PRAGMA synchronous = NORMAL")
-        store.execute("CREATE TABLE IF NOT EXISTS format (version INTEGER)")
-        store.execute("CREATE TABLE IF NOT EXISTS checks (number INTEGER PRIMARY KEY, described TEXT)")
-        store.execute(
-            "CREATE TABLE IF NOT EXISTS evaluations "
-            "(check_number INTEGER, number INTEGER, label TEXT, value TEXT, PRIMARY KEY (check_number, number))"
-        )
-        version = store.execute("SELECT version FROM format").fetchone()
-        if version is None:
-            store.execute("INSERT INTO format VALUES (?)", (FORMAT,))
-    except sqlite3.OperationalError as error:
-        locked = "locked" in str(error)
-        hint = "wait for it, or use another file" if locked else "is the folder there, and may it be written?"
-        text = "Another process uses the journal." if locked else "The journal cannot be opened."
-        raise JournalError(text, got=str(error), where=str(path), hint=hint) from error
-    except sqlite3.DatabaseError as error:
-        raise JournalError("This is not a journal, or it is damaged.", got=str(error), where=str(path),
-                           hint="move the file away and begin a new one") from error  # fmt: skip
-    if version is not None and version[0] != FORMAT:
-        got = str(version[0])
-        raise JournalError("The journal has another format.", expected=str(FORMAT), got=got, where=str(path))
-    return store
+def _mark(text: Any) -> str:
+    return hashlib.blake2b(str(text).encode(), digest_size=8).hexdigest()
 
 
 def _described(subject: Any) -> dict[str, str]:
@@ -192,6 +191,8 @@ def _described(subject: Any) -> dict[str, str]:
         settings.pop(budget)
     return {
         "version of gradproof": __version__,
+        # What it compiles an objective to is part of what the objective is known by.
+        "version of Python": ".".join(platform.python_version_tuple()[:2]),
         "point": subject.fingerprint,
         "seed": str(settings.pop("seed")),
         "settings": json.dumps(settings, sort_keys=True, default=str),

@@ -5,19 +5,36 @@ from __future__ import annotations
 import concurrent.futures
 from typing import Any
 
-from gradproof.errors import InputError
+from gradproof.errors import InputError, ObjectiveError
 from gradproof.executors.cluster import Cluster
-from gradproof.executors.pools import Pool, Processes
+from gradproof.executors.pools import Pool, Processes, Tracked
+
+
+class _Given(Tracked):
+    """An executor of the user's, which may refuse tasks."""
+
+    def submit(self, function: Any, /, *args: Any, **options: Any) -> concurrent.futures.Future[Any]:
+        try:
+            return super().submit(function, *args, **options)
+        except concurrent.futures.BrokenExecutor as error:
+            raise ObjectiveError(
+                "The executor is broken: a process of it has ended.", got=str(error),
+                hint="does the objective exit, crash, or use up the memory there? "
+                "gradproof.Processes() replaces processes that end",
+            ) from error  # fmt: skip
+        except RuntimeError as error:
+            raise InputError("The executor takes no tasks.", expected="one that was not shut down",
+                             got=str(error)) from error  # fmt: skip
 
 
 class _Foreign:
-    """An executor of the user's."""
+    """An executor of the user's, as a place for tasks."""
 
     task, own = 0.004, False
 
     def __init__(self, executor: concurrent.futures.Executor) -> None:
-        self._executor = executor
-        self._workers = int(getattr(executor, "_max_workers", None) or 2)
+        self._executor = _Given(executor)
+        self._workers = _workers(executor)
 
     @property
     def workers(self) -> int:
@@ -33,7 +50,17 @@ class _Foreign:
         """It is not ours to end."""
 
     def close(self) -> None:
-        """It is not ours to close."""
+        """It is not ours to close; what we sent and it has not begun is ours."""
+        self._executor.give_up(0.0)
+
+
+def _workers(executor: concurrent.futures.Executor) -> int:
+    """Return how many tasks an executor runs at once, as far as it says so: those of Python, or of mpi4py."""
+    for name in ("_max_workers", "num_workers"):
+        found = getattr(executor, name, None)
+        if isinstance(found, int) and found > 0:
+            return found
+    return 2
 
 
 def opened(where: Any) -> Pool:

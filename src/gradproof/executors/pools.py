@@ -8,9 +8,32 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gradproof.errors import InputError, ObjectiveError
+from gradproof.executors.worker import bind
 
+# Seconds that tasks which nobody needs any more may still run when a pool is closed; then their processes are ended.
+LEFTOVERS = 0.5
 # Libraries that would start a thread for every processor in every process.
 THREADS = tuple(f"{name}_NUM_THREADS" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR"))
+
+
+class Tracked(concurrent.futures.Executor):
+    """An executor whose tasks can be given up: what was guessed is of no use once a check has ended."""
+
+    def __init__(self, inner: concurrent.futures.Executor) -> None:
+        self.inner = inner
+        self._open: set[concurrent.futures.Future[Any]] = set()
+
+    def submit(self, function: Any, /, *args: Any, **options: Any) -> concurrent.futures.Future[Any]:
+        """Send a task, and keep it in mind until it is done."""
+        future = self.inner.submit(function, *args, **options)
+        self._open.add(future)
+        future.add_done_callback(self._open.discard)
+        return future
+
+    def give_up(self, seconds: float) -> bool:
+        """Cancel what has not begun; return whether all else came to its end in so many seconds."""
+        running = [future for future in list(self._open) if not future.cancel()]
+        return not concurrent.futures.wait(running, seconds).not_done
 
 
 class Pool(Protocol):
@@ -70,6 +93,7 @@ class _Local:
 
     def __init__(self, workers: int) -> None:
         self._workers = workers
+        self._tracked: Tracked | None = None
         installed("loky", "processes")
 
     @property
@@ -82,19 +106,27 @@ class _Local:
         threads = str(max(1, len(os.sched_getaffinity(0)) // self._workers))
         env = {name: os.environ.get(name, threads) for name in THREADS}
         # The same processes for every check: starting one costs more than most checks.
-        made: concurrent.futures.Executor = get_reusable_executor(max_workers=self._workers, timeout=300, env=env)
-        return made
+        made = get_reusable_executor(
+            max_workers=self._workers, timeout=300, env=env, initializer=bind, initargs=(os.getpid(),)
+        )
+        if self._tracked is None or self._tracked.inner is not made:
+            self._tracked = Tracked(made)
+        return self._tracked
 
     def share(self, blob: bytes) -> Any:
         return blob
 
     def restart(self) -> None:
-        from loky import get_reusable_executor
-
-        get_reusable_executor(max_workers=self._workers).shutdown(wait=True, kill_workers=True)
+        # This very executor: another one, asked for with other words, would wait for what hangs in this one.
+        if self._tracked is not None:
+            inner: Any = self._tracked.inner
+            inner.shutdown(wait=True, kill_workers=True)
+            self._tracked = None
 
     def close(self) -> None:
-        """Leave the processes to the next check."""
+        """Leave the processes to the next check, but for those that would go on with what nobody needs."""
+        if self._tracked is not None and not self._tracked.give_up(LEFTOVERS):
+            self.restart()
 
 
 def is_loss(error: Exception) -> bool:

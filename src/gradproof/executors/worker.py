@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
+import os
 import pickle
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
@@ -17,6 +20,8 @@ from gradproof.desk import Question
 
 # Subjects and lines that a worker remembers.
 SUBJECTS, LINES = 2, 3
+# PR_SET_PDEATHSIG of Linux.
+PARENT_DEATH_SIGNAL = 1
 _memory = threading.local()
 
 
@@ -39,6 +44,30 @@ class Answers:
 
     answers: tuple[Answer, ...] | None
     seconds: float = 0.0
+
+
+def bind(driver: int) -> None:
+    """Bind this process to the one that started it: it ends with it, also in the middle of an evaluation.
+
+    Ctrl-C goes to all processes of a terminal, and is the driver's to answer. A handler that does nothing, unlike a
+    signal that is ignored, is not handed on to programs that an objective starts.
+    """
+    signal.signal(signal.SIGINT, _unheard)
+    if sys.platform == "linux":
+        # The kernel sends it: nothing in here has to be able to run.
+        ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    if os.getppid() != driver:
+        os._exit(1)
+
+
+def _unheard(number: int, frame: FrameType | None) -> None:
+    del number, frame
+
+
+def dask_setup(worker: Any) -> None:
+    """Called by Dask in each process of a cluster that is ours: Ctrl-C is the driver's to answer."""
+    del worker
+    signal.signal(signal.SIGINT, _unheard)
 
 
 def evaluate(token: str, blob: bytes | None, task: bytes, limit: float | None) -> bytes:
@@ -105,24 +134,41 @@ def _line(token: str, subject: Any, question: Question) -> Any:
 
 def _portable(error: BaseException) -> BaseException:
     """Return an exception that can be sent, with what it said and where; others as what is left of them."""
+    if _sendable(error):
+        return error
+    # Where an exception comes from is sent too where a library sees to it, and may be too much.
+    error.__traceback__ = error.__cause__ = error.__context__ = None
+    if _sendable(error):
+        return error
     try:
-        if type(pickle.loads(pickle.dumps(error))) is type(error):
-            return error
+        said = str(error)
     except Exception:
-        pass
-    told = RuntimeError(f"{type(error).__name__}: {error}")
+        said = "(it cannot be put into words)"
+    told = RuntimeError(f"{type(error).__name__}: {said}")
     for note in getattr(error, "__notes__", ()):
         told.add_note(note)
     return told
 
 
+def _sendable(error: BaseException) -> bool:
+    try:
+        return type(pickle.loads(pickle.dumps(error))) is type(error)
+    except Exception:
+        return False
+
+
+def _limited(seconds: float | None) -> AbstractContextManager[None]:
+    """Raise in the body after so many seconds; code that is not Python's own is left to the driver to give up."""
+    if seconds is None:
+        return nullcontext()
+    if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
+        return _alarmed(seconds)
+    return _watched(seconds)
+
+
 @contextmanager
-def _limited(seconds: float | None) -> Iterator[None]:
-    """Raise in the body after so many seconds, where the platform can: Python code in the main thread of Unix."""
-    able = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
-    if seconds is None or not able:
-        yield
-        return
+def _alarmed(seconds: float) -> Iterator[None]:
+    """Raise by a signal: in the main thread of Unix, where it wakes up what sleeps."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         del number, frame
@@ -135,3 +181,27 @@ def _limited(seconds: float | None) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def _watched(seconds: float) -> Iterator[None]:
+    """Raise by another thread: in the threads of Dask, and of an executor of the user's."""
+    thread, guard, over = ctypes.c_ulong(threading.get_ident()), threading.Lock(), threading.Event()
+    send = ctypes.pythonapi.PyThreadState_SetAsyncExc
+
+    def stop() -> None:
+        with guard:
+            if not over.is_set():
+                send(thread, ctypes.py_object(RanTooLong))
+
+    timer = threading.Timer(seconds, stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        with guard:
+            over.set()
+            # What was sent and has not arrived must not be raised in somebody else's code.
+            send(thread, None)
