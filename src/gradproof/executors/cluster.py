@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import logging
 import math
 import os
 import time
@@ -16,6 +17,8 @@ from gradproof.executors.pools import Pool, installed
 PATIENCE = 120.0
 # Seconds after which it is looked again how many workers there are.
 FRESH = 2.0
+# Ctrl-C goes to all processes of a terminal: the driver ends its workers, and they need not say how they died.
+DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,10 @@ class _Dask:
         if not self._mine:
             self._client = address
         elif address is None:
-            self._cluster = LocalCluster(n_workers=workers or len(os.sched_getaffinity(0)), threads_per_worker=1,
-                                         dashboard_address=":0")  # fmt: skip
+            self._cluster = LocalCluster(
+                n_workers=workers or len(os.sched_getaffinity(0)), threads_per_worker=1, dashboard_address=":0",
+                preload=[DEAF], silence_logs=logging.ERROR,
+            )  # fmt: skip
             self._client = Client(self._cluster)
         else:
             self._client = _client(address)
