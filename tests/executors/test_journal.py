@@ -16,6 +16,7 @@ import pytest
 
 from gradproof import Outcome, Problem, Processes, Settings, check, using
 from gradproof.errors import JournalError
+from gradproof.executors.code import digest
 from gradproof.reports.record import canonical, loads
 from tests.executors.problems import ALL, PARAMS, RIGHT, WRONG, gradient, loss
 
@@ -349,3 +350,18 @@ def test_a_random_objective_cannot_be_resumed(tmp_path):
     journalled(problem, tmp_path / "j")
     with pytest.raises(JournalError, match="random"):
         journalled(problem, tmp_path / "j")
+
+
+@pytest.mark.parametrize("edit", [("p * p", "p * p * p"), ("1.0", "2.0")])
+def test_an_edit_of_what_the_objective_calls_by_name_is_seen(edit):
+    """At the point itself nothing need change."""
+    code = "def layer(p):\n    return p * p\ndef factor():\n    return [1.0 for _ in 'a'][0]\n"
+    code += "def loss(p):\n    return sum((lambda x: layer(x) * factor())(p) for _ in 'a')\n"
+
+    def known(text):
+        space = {"__name__": "file_of_the_user"}
+        exec(text, space)
+        return digest(space["loss"])
+
+    assert known(code) == known("# a comment\n" + code)
+    assert known(code) != known(code.replace(*edit))

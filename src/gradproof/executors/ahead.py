@@ -55,14 +55,17 @@ class Ahead:
         self._under_way: list[concurrent.futures.Future[bytes]] = []
         self._packing = Packing(pool)
         self._line: tuple[Probe | None, float] | None = None
-        self._sent = self._tasks = self._lost = 0
+        self._sent = self._tasks = self._lost = self._late = 0
 
     def begin(self, subject: Any) -> None:
         """Take a subject."""
         self._subject, self._problem = subject, None
+        # What was guessed for another check would hold up this one.
+        for ticket in self._pending.values():
+            ticket.future.cancel()
         self._pending.clear()
         self._packing.guesses.begin()
-        self._sent = self._tasks = self._lost = 0
+        self._sent = self._tasks = self._lost = self._late = 0
 
     def expect(self, probes: Sequence[Probe]) -> None:
         """Hear which probes will be measured next if all goes well."""
@@ -77,6 +80,11 @@ class Ahead:
         if question.probe is None:
             return compute()
         answer = self._answered(question)
+        if answer.late and self._late < LOSSES:
+            # Once more, elsewhere: it may be the worker that hangs, and not the objective.
+            self._late += 1
+            self._forget()
+            answer = self._answered(question)
         if answer.late:
             raise EvaluationLostError(f"An evaluation took {answer.late} and was stopped.", where=_where(question))
         if answer.error is not None:
@@ -85,7 +93,8 @@ class Ahead:
 
     def facts(self) -> dict[str, Any]:
         """Return how much was sent."""
-        return {"workers": self.pool.workers, "sent": self._sent, "tasks": self._tasks, "lost": self._lost}
+        counts = {"sent": self._sent, "tasks": self._tasks, "lost": self._lost, "late": self._late}
+        return {"workers": self.pool.workers, **counts}
 
     def _answered(self, question: Question) -> Answer:
         losses = 0

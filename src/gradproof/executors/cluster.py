@@ -17,8 +17,6 @@ from gradproof.executors.pools import Pool, installed
 PATIENCE = 120.0
 # Seconds after which it is looked again how many workers there are.
 FRESH = 2.0
-# Ctrl-C goes to all processes of a terminal: the driver ends its workers, and they need not say how they died.
-DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +63,10 @@ class _Dask:
         if not self._mine:
             self._client = address
         elif address is None:
+            # What is still computed when it is closed is of no use, and no news.
             self._cluster = LocalCluster(
                 n_workers=workers or len(os.sched_getaffinity(0)), threads_per_worker=1, dashboard_address=":0",
-                preload=[DEAF], silence_logs=logging.ERROR,
+                preload=["gradproof.executors.worker"], silence_logs=logging.CRITICAL,
             )  # fmt: skip
             self._client = Client(self._cluster)
         else:
@@ -89,7 +88,9 @@ class _Dask:
         return self._client.scatter(blob, broadcast=True, hash=False)
 
     def restart(self) -> None:
-        """Leave a shared cluster as it is; if its scheduler is gone, wait for it to come back."""
+        """End what runs where it is ours; leave a shared cluster as it is, and wait for a scheduler that is gone."""
+        if self._cluster is not None:
+            self._client.restart()
         if not self._mine or self._cluster is not None or self._client.status == "running":
             return
         deadline = time.monotonic() + PATIENCE

@@ -14,7 +14,7 @@ PACKAGE = __name__.partition(".")[0]
 
 
 def digest(function: Any) -> str:
-    """Return a digest of the code of a function and of the functions that it closes over, "" where there is none.
+    """Return a digest of the code of a function and of those that it closes over or finds in its file, "" without one.
 
     Wrappers of this package are looked through: which of them are put around an objective depends on the frameworks
     that a process has loaded, and what they do is known by the version.
@@ -42,6 +42,7 @@ def _parts(thing: Any) -> Iterator[Any]:
     if isinstance(thing, FunctionType):
         yield thing.__code__
         yield from _contents(thing)
+        yield from _neighbours(thing)
     elif isinstance(thing, MethodType):
         yield thing.__func__
     elif isinstance(thing, functools.partial):
@@ -61,6 +62,21 @@ def _contents(function: FunctionType) -> Iterator[Any]:
         except ValueError:
             # Of a name that has no value yet.
             continue
+
+
+def _neighbours(function: FunctionType) -> Iterator[FunctionType]:
+    """Yield the functions of the same file that a function names: its layers, and what it is composed of."""
+    for name in _names(function.__code__):
+        found = function.__globals__.get(name)
+        if isinstance(found, FunctionType) and found.__module__ == function.__module__:
+            yield found
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for const in code.co_consts:
+        if isinstance(const, CodeType):
+            yield from _names(const)
 
 
 def _told(code: CodeType) -> bytes:

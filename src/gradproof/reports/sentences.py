@@ -11,7 +11,7 @@ MEANING: dict[Reason, str] = {
     Reason.ROUGH: "the objective has one slope at small steps and another at large ones",
     Reason.DOMAIN: "the objective is not finite, or out of bounds, close to the point",
     Reason.DISAGREEMENT: "independent directions contradict one another",
-    Reason.BUDGET: "the budget was spent before it was measured",
+    Reason.BUDGET: "the run ended before it was measured",
     Reason.UNSEEN: "measurements made for another gradient do not see it well enough",
 }
 
@@ -22,6 +22,6 @@ NEXT: dict[Reason, str] = {
     Reason.ROUGH: "tighten the tolerance of the solver inside the objective",
     Reason.DOMAIN: "check at a point further inside the domain, or give bounds",
     Reason.DISAGREEMENT: "check again with another --seed",
-    Reason.BUDGET: "allow more with --evaluations or --seconds",
+    Reason.BUDGET: "let it run to its end; a budget is widened by --evaluations and --seconds",
     Reason.UNSEEN: "check it afresh",
 }
