@@ -69,7 +69,8 @@ def begun(tmp_path):
         noted.write_bytes(b"")
         target.write_text(TARGET.format(noted=str(noted), last=last, manner=manner))
         driver = subprocess.Popen([*COMMAND, command, str(target), *PLACES[where]], stdout=subprocess.PIPE,
-                                  stderr=subprocess.PIPE, text=True, start_new_session=True)  # fmt: skip
+                                  stderr=subprocess.PIPE, text=True, start_new_session=True,
+                                  preexec_fn=heard)  # fmt: skip  # noqa: PLW1509 - before any thread
         started.append(driver)
         end = time.monotonic() + 60.0
         while noted.stat().st_size < last:
@@ -83,6 +84,11 @@ def begun(tmp_path):
         for process in living(driver.pid):
             os.kill(process, signal.SIGKILL)
         driver.communicate()
+
+
+def heard():
+    """Let a process hear Ctrl-C: what a shell starts in the background ignores it, and hands that on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def needs(where):
