@@ -112,3 +112,29 @@ def test_a_slope_claimed_to_be_zero_is_not_measured_by_what_explodes_far_away(se
     params = {"a": float(draw.uniform(3.6, 3.99)), "x": float(draw.uniform(0.1, 0.9))}
     report = gp.check(iterated, slopes(params) | {"a": 0.0}, params, settings=Settings(seed=seed))
     assert report.leaves["a"].outcome is not Outcome.CONSISTENT
+
+
+def oscillating(seed, rounded, factor=1.0):
+    """Return an objective, a claim at a point that is off by some roundings, and the parameters."""
+    draw = np.random.default_rng(seed)
+    x = draw.uniform(0.5, 1.5, size=20).astype(np.float32)
+    moved = x.astype(float) * (1.0 + rounded * 2.0**-23 * draw.choice([-1.0, 1.0], size=20))
+    claim = {"x": (factor * 300.0 * np.cos(300.0 * moved)).astype(np.float32)}
+    return lambda p: float(np.sum(np.sin(300.0 * p["x"].astype(float)))), claim, {"x": x}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_oscillates_fast_is_measured_on_a_copy_too(seed):
+    """Its values are curved even at the shortest steps, which is no rounding."""
+    report = gp.check(*oscillating(seed, 0.0), settings=Settings(seed=seed))
+    assert report.outcome is Outcome.CONSISTENT, report
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_numbers_that_the_rounding_of_the_point_has_put_off_are_left_open(seed):
+    """At a point rounded to single precision this slope is another one; thrice the slope it is nowhere."""
+    report = gp.check(*oscillating(seed, 40.0), settings=Settings(seed=seed))
+    assert report.outcome is Outcome.INCONCLUSIVE, report
+    assert report.leaves["x"].reason is gp.Reason.NOISE
+    assert any(note.startswith("x: ") and "as a function" in note for note in report.record.notes)
+    assert gp.check(*oscillating(seed, 40.0, 3.0), settings=Settings(seed=seed)).outcome is Outcome.WRONG

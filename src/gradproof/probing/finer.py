@@ -19,6 +19,8 @@ SAME = {"float32": 1e-2, "float16": 1e-1}
 # is rounded to single precision moves by 2**-25 of itself, curvature by the square of the step.
 STEPS = (2.0**-21, 1.1 * 2.0**-22)
 EVEN = 2.0**-29
+# Even parts that come so close to what curvature makes of them, as a share, are curvature.
+CURVED = 1e-2
 # Evaluations that the trial takes, two of them at the point.
 TRIAL = 2 + 2 * len(STEPS)
 
@@ -86,4 +88,7 @@ def _is_smooth(gauge: Gauge) -> bool:
     subject = gauge.subject
     line = subject.along(Probe(gauge.fresh_key(), tuple(Part(i) for i, leaf in enumerate(subject.leaves) if leaf.size)))
     center = gauge.center
-    return all(abs(line(step) - 2.0 * center + line(-step)) <= EVEN * abs(center) for step in STEPS)
+    even = [abs(line(step) - 2.0 * center + line(-step)) for step in STEPS]
+    # What oscillates fast is curved even there; curvature goes with the square of the step, and rounding does not.
+    expected = even[1] * (STEPS[0] / STEPS[1]) ** 2
+    return max(even) <= EVEN * abs(center) or abs(even[0] - expected) <= CURVED * expected
