@@ -30,7 +30,8 @@ def gradproof(flat: Flat) -> Answer:
     report = gp.check(flat.value, flat.case.claim, flat.case.params)
     outcome = {"consistent": RIGHT, "wrong": WRONG}.get(str(report.outcome), OPEN)
     leaves = frozenset(name for name, found in report.leaves.items() if str(found.outcome) == "wrong")
-    seen = {n: report.leaves[n].resolution for n in flat.case.wrong if str(report.leaves[n].outcome) == "consistent"}
+    planted = flat.case.wrong if flat.case.mistake else ()
+    seen = {n: report.leaves[n].resolution for n in planted if str(report.leaves[n].outcome) == "consistent"}
     margins = [flat.case.sizes[n] / resolution for n, resolution in seen.items() if resolution > 0.0]
     said = "; ".join([*map(str, report.reasons), *(f"{f.leaf}: {f.text}" for f in report.findings)])
     name = named(flat.case, report) if outcome == WRONG and flat.case.mistake else None
