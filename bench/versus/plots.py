@@ -131,7 +131,7 @@ def _memory(axes: Any, raw: Raw, peers: list[str]) -> None:
     """Draw what a check of a right gradient adds to the peak of memory."""
     for peer in peers:
         found = [r for r in raw["scale"] if r["peer"] == peer and r["claim"] == "right" and r["outcome"] in "CWI"]
-        found = [r for r in found if r["size"] >= MEASURABLE]
+        found = [r for r in found if r["size"] >= MEASURABLE and r["copies"]]
         _line(axes, peer, [r["n"] for r in found], [8 * r["n"] * r["copies"] / 1e6 for r in found])
     axes.set_yscale("log")
     axes.set_title("memory in MB, right gradient", fontsize=10)
