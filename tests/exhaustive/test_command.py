@@ -112,7 +112,7 @@ def test_a_journal_lets_a_command_go_on(target, tmp_path: Path) -> None:
     assert run(target(), "--journal", "night.journal", "--evaluations", "200").exit_code == 3
     # What is known is not evaluated again: here it would end the run.
     stop = f"if calls > {gp.MeasuredGradient.load(tmp_path / 'whole.npz').evaluations - 190}: raise SystemExit(5)"
-    done = run(target(stop=stop), "--journal", "night.journal", "-o", "gradient.npz")
+    done = CliRunner().invoke(main, ["measure", target(stop=stop), "--journal", "night.journal", "-o", "gradient.npz"])
     assert done.exit_code == 2
     assert "another problem: its objective differs" in done.output
 
@@ -124,6 +124,6 @@ def test_a_target_without_a_gradient_is_measured(target, tmp_path: Path) -> None
     assert gp.MeasuredGradient.load(tmp_path / "gradient.npz").measured == 104
     # What cannot be done is said before anything is measured.
     (tmp_path / "alone.py").write_text(text.replace("calls += 1", "raise SystemExit(7)"), encoding="utf-8")
-    refused = run("alone.py", "--compare")
+    refused = CliRunner().invoke(main, ["measure", "alone.py", "--compare"])
     assert refused.exit_code == 2
     assert "no gradient to compare with" in refused.output
