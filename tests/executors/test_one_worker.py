@@ -6,6 +6,7 @@ import concurrent.futures
 import itertools
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -269,3 +270,38 @@ def test_what_was_sent_ahead_is_taken_back_from_an_executor():
             time.sleep(0.001)
         pool.close()
     assert [future.cancelled() for future in sent] == [False, True, True, True, True]
+
+
+def test_a_limit_in_a_thread_leaves_the_interpreter_as_it_was():
+    """Taken back, what was sent would be looked for ever after: with a profiler CPython 3.11 does not come back."""
+    code = """
+import sys, threading, time
+from gradproof.executors import worker
+
+def short():
+    for k in range(200):
+        try:
+            with worker._limited(0.002):
+                end = time.perf_counter() + 0.0018 + (k % 5) * 1e-4
+                while time.perf_counter() < end:
+                    pass
+        except worker.RanTooLong:
+            pass
+        try:
+            with worker._limited(0.001):
+                try:
+                    while True:
+                        pass
+                except BaseException:
+                    pass
+        except worker.RanTooLong:
+            pass
+
+thread = threading.Thread(target=short)
+thread.start()
+thread.join()
+sys.setprofile(lambda *_: None)
+print((lambda: "back")())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60.0, check=True)
+    assert done.stdout == "back\n"

@@ -32,7 +32,9 @@ def loss(p):
     time.sleep(0.02)
     return quick(p)
 """
-COMMAND = [sys.executable, "-m", "gradproof"]
+# What a shell starts in the background ignores Ctrl-C, and hands that on.
+HEARD = "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+COMMAND = [sys.executable, "-c", HEARD + "runpy.run_module('gradproof', run_name='__main__', alter_sys=True)"]
 PLACES = {"here": [], "processes": ["--workers", "2"], "cluster": ["--cluster", "local", "--workers", "2"]}
 
 
@@ -69,8 +71,7 @@ def begun(tmp_path):
         noted.write_bytes(b"")
         target.write_text(TARGET.format(noted=str(noted), last=last, manner=manner))
         driver = subprocess.Popen([*COMMAND, command, str(target), *PLACES[where]], stdout=subprocess.PIPE,
-                                  stderr=subprocess.PIPE, text=True, start_new_session=True,
-                                  preexec_fn=heard)  # fmt: skip  # noqa: PLW1509 - before any thread
+                                  stderr=subprocess.PIPE, text=True, start_new_session=True)  # fmt: skip
         started.append(driver)
         end = time.monotonic() + 60.0
         while noted.stat().st_size < last:
@@ -84,11 +85,6 @@ def begun(tmp_path):
         for process in living(driver.pid):
             os.kill(process, signal.SIGKILL)
         driver.communicate()
-
-
-def heard():
-    """Let a process hear Ctrl-C: what a shell starts in the background ignores it, and hands that on."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def needs(where):

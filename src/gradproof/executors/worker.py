@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
@@ -186,22 +186,29 @@ def _alarmed(seconds: float) -> Iterator[None]:
 @contextmanager
 def _watched(seconds: float) -> Iterator[None]:
     """Raise by another thread: in the threads of Dask, and of an executor of the user's."""
-    thread, guard, over = ctypes.c_ulong(threading.get_ident()), threading.Lock(), threading.Event()
+    thread, guard, over, sent = ctypes.c_ulong(threading.get_ident()), threading.Lock(), threading.Event(), []
     send = ctypes.pythonapi.PyThreadState_SetAsyncExc
 
     def stop() -> None:
         with guard:
             if not over.is_set():
-                send(thread, ctypes.py_object(RanTooLong))
+                sent.append(send(thread, ctypes.py_object(RanTooLong)))
 
     timer = threading.Timer(seconds, stop)
     timer.daemon = True
     timer.start()
     try:
         yield
+    except RanTooLong:
+        sent.clear()
+        raise
     finally:
         timer.cancel()
         with guard:
             over.set()
-            # What was sent and has not arrived must not be raised in somebody else's code.
-            send(thread, None)
+        # What was sent and has not arrived must not be raised in somebody else's code. It is waited for: taken back,
+        # it would leave the interpreter looking for it (CPython 3.11: with a profiler in an endless loop).
+        with suppress(RanTooLong):
+            # It comes with the next few instructions, unless the objective has swallowed it.
+            for _ in range(100 * len(sent)):
+                time.sleep(1e-5)
