@@ -116,7 +116,7 @@ def _commands(text: str, folder: Path) -> Iterator[tuple[str, str, str]]:
 
 def words(text: str) -> list[str]:
     """Return the words of an output: without numbers, which differ in their last digits, and without times."""
-    return re.findall(r"[A-Za-z]{3,}", re.sub(r"\d[\d.e+-]*( m?s\b)?", " ", text))
+    return re.findall(r"[A-Za-z]{3,}", re.sub(r"(under )?\d[\d.e+-]*( m?s\b)?", " ", text))
 
 
 def update(page: Path) -> None:
