@@ -12,6 +12,7 @@ import pytest
 
 from gradproof import Problem, Settings, check, using
 from gradproof.errors import JournalError
+from gradproof.executors.store import FORMAT
 from gradproof.reports.record import canonical
 from tests.executors.problems import PARAMS, WRONG, gradient, loss, wrong
 
@@ -240,16 +241,16 @@ def test_a_journal_of_an_older_format_is_refused(tmp_path):
         store.commit()
     with pytest.raises(JournalError, match="another format") as caught:
         run(path)
-    assert (caught.value.expected, caught.value.got) == ("3", "2")
+    assert (caught.value.expected, caught.value.got) == (str(FORMAT), "2")
 
 
 def test_one_of_a_newer_format_is_refused(tmp_path):
     run(tmp_path / "j")
     with contextlib.closing(sqlite3.connect(tmp_path / "j")) as store:
-        store.execute("PRAGMA user_version = 4")
+        store.execute(f"PRAGMA user_version = {FORMAT + 1}")
     with pytest.raises(JournalError, match="another format") as caught:
         run(tmp_path / "j")
-    assert (caught.value.expected, caught.value.got) == ("3", "4")
+    assert (caught.value.expected, caught.value.got) == (str(FORMAT), str(FORMAT + 1))
 
 
 def test_one_of_another_python_is_refused_with_that_reason(tmp_path, monkeypatch):

@@ -223,6 +223,39 @@ def test_batches_are_used_behind_a_journal(tmp_path: Path) -> None:
     same(found, alone)
 
 
+@pytest.mark.parametrize("where", [0, 40, -1])
+@pytest.mark.parametrize("what", ["data", "asked", "mark"])
+def test_what_a_disk_has_spoiled_is_measured_again(tmp_path: Path, monkeypatch, what, where) -> None:
+    monkeypatch.setattr("gradproof.exhaustive.kept.OFTEN", 0.0)
+    monkeypatch.setattr("gradproof.exhaustive.kept.SHARE", 1e9)
+    alone = measure_gradient(loss, PARAMS)
+
+    def run():
+        with using(journal=tmp_path / "journal"):
+            return measure_gradient(loss, PARAMS)
+
+    run()
+    with contextlib.closing(sqlite3.connect(tmp_path / "journal")) as store, store:
+        firsts = [first for (first,) in store.execute("SELECT first FROM sweeps ORDER BY first")]
+        first = firsts[min(where, len(firsts) - 1)]
+        if what == "data":
+            (data,) = store.execute("SELECT data FROM sweeps WHERE first = ?", (first,)).fetchone()
+            # A bit of an exponent: another number, and a plausible one.
+            store.execute(
+                "UPDATE sweeps SET data = ? WHERE first = ?", (data[:6] + bytes([data[6] ^ 16]) + data[7:], first)
+            )
+        elif what == "asked":
+            store.execute("UPDATE sweeps SET asked = asked + 1 WHERE first = ?", (first,))
+        else:
+            store.execute("UPDATE sweeps SET mark = ? WHERE first = ?", ("0" * 16, first))
+    found = run()
+    same(found, alone)
+    assert any("was damaged" in note for note in found.notes)
+    again = run()
+    same(again, alone)
+    assert not any("was damaged" in note for note in again.notes)
+
+
 def test_a_full_disk_ends_the_journal_and_not_the_run(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("gradproof.exhaustive.kept.OFTEN", 0.0)
     monkeypatch.setattr("gradproof.exhaustive.kept.SHARE", 1e9)

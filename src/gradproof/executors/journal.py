@@ -84,15 +84,15 @@ class Journal:
         query = "SELECT number, label, value, mark FROM evaluations WHERE check_number = ?"
         self._known = {}
         for number, label, value, mark in self._store.execute(query, (self._check,)):
-            if mark == self._marked(number, label, value):
+            if mark == self.marked(number, label, value):
                 self._known[number] = (label, value)
             else:
                 self._damaged += 1
 
-    def _marked(self, number: int, label: str, value: str) -> str:
+    def marked(self, *row: Any) -> str:
         """Return the digest of a row, and of the check that it belongs to."""
         own = self._whole.copy()
-        own.update(repr((self._check, number, label, value)).encode())
+        own.update(repr((self._check, *row)).encode())
         return own.hexdigest()
 
     def expect(self, probes: Sequence[Probe]) -> None:
@@ -108,9 +108,7 @@ class Journal:
         if known is None:
             self._append(number, CENTER, found[0])
         elif known != (CENTER, _text(found[0])):
-            raise JournalError("The journal is of another objective: at the point it gave another value.",
-                               expected=known[1], got=_text(found[0]), where=str(self._path),
-                               hint="begin a new journal; one of a random objective cannot be resumed")  # fmt: skip
+            raise another_value(known[1], found[0], self._path)
         return found
 
     def ask(self, question: Question, compute: Callable[[], float]) -> float:
@@ -161,7 +159,7 @@ class Journal:
 
     def _append(self, number: int, label: str, value: float) -> None:
         text = _text(value)
-        row = (self._check, number, label, text, self._marked(number, label, text))
+        row = (self._check, number, label, text, self.marked(number, label, text))
         self._write("INSERT OR REPLACE INTO evaluations VALUES (?, ?, ?, ?, ?)", row)
         self._written += not self._trouble
 
@@ -173,6 +171,13 @@ class Journal:
             self._store.execute(statement, row)
         except SPOILED as error:
             self._trouble = f"nothing more was written: {error}"
+
+
+def another_value(known: str, found: float, path: Path) -> JournalError:
+    """Return what says that a journal is of an objective with another value at the point."""
+    return JournalError("The journal is of another objective: at the point it gave another value.",
+                        expected=known, got=_text(found), where=str(path),
+                        hint="begin a new journal; one of a random objective cannot be resumed")  # fmt: skip
 
 
 def _text(value: float) -> str:

@@ -10,11 +10,13 @@ from pathlib import Path
 from gradproof.errors import JournalError
 
 # What says that a file of SQLite is a journal ("grad" in ASCII), and how its tables are made.
-OURS, FORMAT = 0x67726164, 3
+OURS, FORMAT = 0x67726164, 4
 TABLES = (
     "CREATE TABLE checks (number INTEGER PRIMARY KEY, described TEXT, mark TEXT)",
     "CREATE TABLE evaluations "
     "(check_number INTEGER, number INTEGER, label TEXT, value TEXT, mark TEXT, PRIMARY KEY (check_number, number))",
+    "CREATE TABLE sweeps (check_number INTEGER, first INTEGER, asked INTEGER, data BLOB, mark TEXT, "
+    "PRIMARY KEY (check_number, first))",
 )
 # Seconds that a journal in use is waited for: one that was killed may not be gone yet.
 PATIENCE = 2.0

@@ -12,12 +12,12 @@ import zlib
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from gradproof.desk import current
 from gradproof.errors import JournalError
-from gradproof.executors.journal import Journal
+from gradproof.executors.journal import Journal, another_value
+from gradproof.executors.store import SPOILED, damaged
 
 # Seconds between two rows: so much of fast evaluations is lost with a run that is killed, of slow ones nothing.
 OFTEN = 0.1
@@ -59,7 +59,7 @@ def journal_of(tray: Any, settings: Any, bars: str) -> Kept | None:
     fingerprint = tray.point.fingerprint()
     named = _Named(tray.problem, fingerprint, settings, bars)
     store, check = desk.tables(_Subject(tray.problem, fingerprint, named))
-    return Kept(store, check, desk.path)
+    return Kept(desk, store, check)
 
 
 class Kept:
@@ -72,20 +72,18 @@ class Kept:
         that is settled.
     trouble
         Why nothing more is written, "" if it is.
+    damaged
+        Whether a row was not as it was written; all from there on is measured again.
     """
 
-    def __init__(self, store: sqlite3.Connection, check: int, path: Path) -> None:
-        self._store, self._check, self._path = store, check, path
+    def __init__(self, journal: Journal, store: sqlite3.Connection, check: int) -> None:
+        self._journal, self._store, self._check, self._path = journal, store, check, journal.path
         self.clean: Callable[[], bool] = lambda: True
-        self.trouble = ""
+        self.trouble, self.damaged = "", False
         self._asked = self._answered = 0
         self._taken = 0
         self._new = array("d")
         self._due = time.monotonic() + OFTEN
-        self._write(
-            "CREATE TABLE IF NOT EXISTS sweeps "
-            "(check_number INTEGER, first INTEGER, asked INTEGER, data BLOB, PRIMARY KEY (check_number, first))"
-        )
         self._known, self._end, self._place = array("d"), 0, 0
         self._next()
 
@@ -125,8 +123,8 @@ class Kept:
             return
         started = time.monotonic()
         if self.clean():
-            row = (self._check, self._taken, self._answered, self._new.tobytes())
-            self._write("INSERT OR REPLACE INTO sweeps VALUES (?, ?, ?, ?)", row)
+            row = (self._taken, self._answered, self._new.tobytes())
+            self._write((self._check, *row, self._journal.marked(*row)))
             self._taken += len(self._new)
             self._new = array("d")
         now = time.monotonic()
@@ -144,9 +142,7 @@ class Kept:
         if not known:
             self.put(center)
         elif known[0] != center:
-            raise JournalError("The journal is of another objective: at the point it gave another value.",
-                               expected=known[0].hex(), got=center.hex(), where=str(self._path),
-                               hint="begin a new journal; one of a random objective cannot be resumed")  # fmt: skip
+            raise another_value(known[0].hex(), center, self._path)
 
     def settled(self, look: Callable[[], Any]) -> bool:
         """Return what a look at the arrays found when it was taken first."""
@@ -159,16 +155,23 @@ class Kept:
 
     def _next(self) -> None:
         """Read the next row."""
-        query = "SELECT asked, data FROM sweeps WHERE check_number = ? AND first = ?"
-        row = self._store.execute(query, (self._check, self._taken)).fetchone()
-        self._known, self._place = array("d"), 0
-        if row is not None:
-            self._end = int(row[0])
-            self._known.frombytes(row[1])
-
-    def _write(self, statement: str, row: tuple[Any, ...] = ()) -> None:
-        """Write; a full disk ends the journal and not the measurement."""
+        query = "SELECT asked, data, mark FROM sweeps WHERE check_number = ? AND first = ?"
         try:
-            self._store.execute(statement, row)
-        except sqlite3.OperationalError as error:
+            row = self._store.execute(query, (self._check, self._taken)).fetchone()
+        except SPOILED as error:
+            raise damaged(self._path, str(error)) from error
+        self._known, self._place = array("d"), 0
+        if row is None:
+            return
+        if self._journal.marked(self._taken, *row[:2]) != row[2]:
+            self.damaged = True
+            return
+        self._end = int(row[0])
+        self._known.frombytes(row[1])
+
+    def _write(self, row: tuple[Any, ...]) -> None:
+        """Write; a full disk, or a damaged one, ends the journal and not the measurement."""
+        try:
+            self._store.execute("INSERT OR REPLACE INTO sweeps VALUES (?, ?, ?, ?, ?)", row)
+        except SPOILED as error:
             self.trouble = f"nothing more was written: {error}"

@@ -145,6 +145,8 @@ def _notes(tray: Tray, sheet: Sheet) -> tuple[str, ...]:
         notes.append("The objective writes into its parameters, or knows them by identity: each call got its own.")
     if tray.kept is not None and tray.kept.trouble:
         notes.append(f"The journal was left alone: {tray.kept.trouble}.")
+    if tray.kept is not None and tray.kept.damaged:
+        notes.append("The journal was damaged: what came behind the damage was measured again.")
     blind = sum(int(np.count_nonzero(np.isinf(error))) for error in sheet.errors)
     if blind:
         notes.append(f"Of {blind} entries nothing could be seen; their error is infinite.")
