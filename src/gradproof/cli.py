@@ -11,9 +11,10 @@ import click
 from gradproof.adapters.target import load, load_function
 from gradproof.commands.completion import Target, completion
 from gradproof.commands.examples import HELP
-from gradproof.commands.judging import EXIT, UNUSABLE, elsewhere, finished, judge
+from gradproof.commands.judging import EXIT, UNUSABLE, finished, judge
 from gradproof.commands.measuring import measure
 from gradproof.commands.output import deliver, present
+from gradproof.commands.places import PLACES, elsewhere, place_options
 from gradproof.commands.reading import compare, destination, explain, format_options
 from gradproof.config import project_settings
 from gradproof.console import complain, is_own, prints_to_stderr, style, user_traceback, write
@@ -47,13 +48,7 @@ def main() -> None:
 @click.option("--params", "stored", type=click.Path(path_type=Path), help="Parameters from .npz, .h5, .safetensors.")
 @click.option("--measured", type=click.Path(path_type=Path), help="Judge on the measurements of a JSON report.")
 @click.option("--self-test", is_flag=True, help="Plant mistakes into a gradient that passes: which are caught?")
-@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Evaluate in N processes.")
-@click.option("--cluster", metavar="ADDRESS", help="Evaluate on a cluster of Dask: tcp://host:port, or local.")
-@click.option("--batch", type=click.IntRange(min=2), metavar="N", help="Evaluate N points in one call (vmap, batched).")
-@click.option("--limit", type=float, metavar="SECONDS", help="Stop an evaluation elsewhere that takes longer.")
-@click.option(
-    "--journal", type=click.Path(dir_okay=False, path_type=Path), help="Keep every evaluation; go on from it."
-)
+@place_options
 @click.option("--points", type=click.IntRange(min=1), metavar="N", help="Check at N points drawn around, too.")
 @click.option("--curve", is_flag=True, help="Pay for whole curves of slope against step, drawn by html.")
 @click.option("--allow-inconclusive", is_flag=True, help="Exit with 0 where a verdict is inconclusive.")
@@ -67,7 +62,7 @@ def check(targets: tuple[str, ...], **options: Any) -> None:
     where = destination(options)
     show = {name: options.pop(name) for name in ("allow_inconclusive", "self_test", "curve")}
     files = {name: options.pop(name) for name in ("stored", "measured", "points")}
-    run = {name: options.pop(name) for name in ("workers", "cluster", "batch", "limit", "journal")}
+    run = {name: options.pop(name) for name in PLACES}
     changes = {name: value for name, value in options.items() if value not in (None, ())}
     reports: list[Report] = []
     codes = [0]

@@ -18,6 +18,7 @@ TERMINAL_FILES = {
     "cli",
     "console",
     "config",
+    "commands/places",
     "commands/reading",
     "commands/completion",
     "commands/measuring",

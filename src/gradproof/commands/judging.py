@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -115,30 +113,3 @@ def finished(report: Report, show: dict[str, Any]) -> Report:
     """Return the report with what was asked for besides: planted mistakes, whole curves."""
     report = _self_tested(report) if show["self_test"] else report
     return _traced(report) if show["curve"] else report
-
-
-@contextlib.contextmanager
-def elsewhere(run: dict[str, Any]) -> Iterator[None]:
-    """Check in the body where the options say: in processes, on a cluster, with a journal, with a limit."""
-    if all(value is None for value in run.values()):
-        yield
-        return
-    # Imported by who asks for it.
-    from gradproof.elsewhere import using
-    from gradproof.executors.batches import Batches
-    from gradproof.executors.cluster import Cluster
-    from gradproof.executors.pools import Processes
-
-    workers, address = run["workers"], run["cluster"]
-    where: Processes | Cluster | Batches | None = None if workers is None else Processes(workers)
-    if address is not None:
-        where = Cluster(None if address == "local" else address, workers)
-    if run["batch"] is not None:
-        if where is not None:
-            raise InputError("Batches are evaluated in this process.", expected="--batch, or --workers and --cluster")
-        where = Batches(run["batch"])
-    try:
-        with using(where, journal=run["journal"], limit=run["limit"]):
-            yield
-    except ImportError as error:
-        raise InputError(str(error)) from error

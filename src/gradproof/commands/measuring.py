@@ -12,7 +12,7 @@ from gradproof.adapters.generators import untouched
 from gradproof.adapters.target import load
 from gradproof.commands.completion import Target
 from gradproof.commands.examples import HELP
-from gradproof.commands.judging import elsewhere
+from gradproof.commands.places import PLACES, elsewhere, place_options
 from gradproof.config import project_settings
 from gradproof.console import complain, is_own, prints_to_stderr, progress, user_traceback, write
 from gradproof.errors import GradproofError, InputError
@@ -37,18 +37,12 @@ WRONG, UNUSABLE, PARTLY, INTERRUPTED = 1, 2, 3, 130
 @click.option("--seconds", type=float, help="Budget of seconds.")
 @click.option("--only", multiple=True, metavar="GLOB", help="Measure only leaves whose path matches.")
 @click.option("--freeze", multiple=True, metavar="GLOB", help="Leave out leaves whose path matches.")
-@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Evaluate in N processes.")
-@click.option("--cluster", metavar="ADDRESS", help="Evaluate on a cluster of Dask: tcp://host:port, or local.")
-@click.option("--batch", type=click.IntRange(min=2), metavar="N", help="Evaluate N points in one call (vmap, batched).")
-@click.option("--limit", type=float, metavar="SECONDS", help="Stop an evaluation elsewhere that takes longer.")
-@click.option(
-    "--journal", type=click.Path(dir_okay=False, path_type=Path), help="Keep every evaluation; go on from it."
-)
+@place_options
 @click.option("--params", "stored", type=click.Path(path_type=Path), help="Parameters from .npz, .h5, .safetensors.")
 def measure(target: str, **options: Any) -> None:
     """Measure the derivative of TARGET's objective by every single parameter, each with an error bar."""
     how = {name: options.pop(name) for name in ("output", "bars", "compare", "stored")}
-    run = {name: options.pop(name) for name in ("workers", "cluster", "batch", "limit", "journal")}
+    run = {name: options.pop(name) for name in PLACES}
     try:
         with prints_to_stderr(), progress(target) as tick:
             _writable(how["output"])

@@ -54,7 +54,6 @@ class Ahead:
         self._pending: dict[Question, _Ticket] = {}
         self._under_way: list[concurrent.futures.Future[bytes]] = []
         self._packing = Packing(pool)
-        self._line: tuple[Probe | None, float] | None = None
         self._sent = self._tasks = self._lost = self._late = 0
 
     def begin(self, subject: Any) -> None:
@@ -153,14 +152,12 @@ class Ahead:
         """Return the tasks to be sent now."""
         self._under_way = [future for future in self._under_way if not future.done()]
         tasks = list(self._packing.tasks(question, self._pending, len(self._under_way)))
-        self._drop_passed(question)
+        if self._packing.guesses.turned:
+            self._drop_passed()
         return tasks
 
-    def _drop_passed(self, question: Question) -> None:
+    def _drop_passed(self) -> None:
         """Drop guesses about lines that the check has left: they would take the room of others for ever."""
-        if (question.probe, question.behind) == self._line:
-            return
-        self._line = (question.probe, question.behind)
         passed = [self._pending.pop(one) for one in list(self._pending) if not self._packing.guesses.open(one)]
         wanted = {id(ticket.future) for ticket in self._pending.values()}
         for ticket in passed:

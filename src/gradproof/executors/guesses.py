@@ -44,6 +44,8 @@ class Guesses:
     ----------
     announced
         Whether the line that is being asked was announced.
+    turned
+        Whether the last question began another line.
     """
 
     def __init__(self) -> None:
@@ -55,7 +57,7 @@ class Guesses:
         self._expected: deque[Probe] = deque()
         self._line: tuple[Probe, float] | None = None
         self._seen: list[float] = []
-        self.announced = False
+        self.announced = self.turned = False
 
     def expect(self, probes: Sequence[Probe]) -> None:
         """Hear which probes will be measured next if all goes well."""
@@ -97,7 +99,8 @@ class Guesses:
         """Keep in mind what a line is asked."""
         assert question.probe is not None
         line = (question.probe, question.behind)
-        if line != self._line:
+        self.turned = line != self._line
+        if self.turned:
             self._learn()
             self._line, self._seen = line, []
             self.announced = question.probe in self._expected
